@@ -1,0 +1,1 @@
+"""Composition of the transforms into runnable pipelines, and the command that runs them."""

@@ -1,0 +1,163 @@
+"""The `meterbeam` command: flags in, exit code out. Beam is imported only when a run really starts."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pipelines.beam_flags import split_beam_flags
+from pipelines.job import HttpSettings, Job, WrongSetting, new_run
+from pipelines.summary import MaxRejected, parse_max_rejected
+from transforms.formats.format import Limits
+from transforms.formats.table import FORMATS
+from transforms.planning.dates import parse_time
+from transforms.storage.store import StorageSettings
+
+VERSION = "0.1.0"
+
+
+class _Converted(click.ParamType):
+    """A click type from a function that raises ValueError with the allowed form."""
+
+    def __init__(self, name: str, convert: Callable[[str], Any]) -> None:
+        self.name = name
+        self._convert = convert
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if not isinstance(value, str):
+            return value
+        try:
+            return self._convert(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+_TIME = _Converted("TIME", parse_time)
+_MAX_REJECTED = _Converted("N|P%", parse_max_rejected)
+
+
+def _workers(text: str) -> int | None:
+    if text == "auto":
+        return None
+    if text.isdigit() and 1 <= int(text) <= 64:
+        return int(text)
+    raise ValueError(f"{text!r} is not a number of processes from 1 to 64, or `auto`")
+
+
+def _byte_count(text: str) -> int:
+    units = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
+    number, unit = text.rstrip("kKmMgG"), text[len(text.rstrip("kKmMgG")) :].lower()
+    if number.isdigit() and unit in units and int(number) > 0:
+        return int(number) * units[unit]
+    raise ValueError(f"{text!r} is not a number of bytes such as 67108864 or 64M")
+
+
+_BYTES = _Converted("BYTES", _byte_count)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(VERSION, prog_name="meterbeam", message="%(prog)s %(version)s")
+def cli() -> None:
+    """Usage files in object storage to metering events, with proof that none was lost."""
+
+
+@cli.command()
+@click.argument("inputs", nargs=-1, metavar="INPUT...")
+@click.option("--to", "sink", required=True, metavar="SINK", help="A path or s3://… for files, `amberflo`, or http(s)://….")
+@click.option("--file-format", type=click.Choice(["ndjson", "parquet"]), default="ndjson", show_default=True, help="What a file sink writes.")
+@click.option("--append", is_flag=True, help="Write beside events that the file sink already holds.")
+@click.option("--rejected", metavar="URI", help="Where failed-requests/ goes; default: into each bucket or folder read.")
+@click.option("--ledger", metavar="none", default="none", show_default=True, help="What is done already; `none`: every run reads everything.")
+@click.option("--exclude", multiple=True, metavar="GLOB", help="Objects not to read; repeatable.")
+@click.option("--since", type=_TIME, help="Start of {date:…} templates, inclusive, UTC.")
+@click.option("--until", type=_TIME, help="End of {date:…} templates, exclusive, UTC; default: now.")
+@click.option("--modified-since", type=_TIME, help="Only objects modified at or after this time.")
+@click.option("--modified-until", type=_TIME, help="Only objects modified before this time.")
+@click.option("--format", "forced_format", type=click.Choice(list(FORMATS)), help="The format of all objects; default: detected from each one's content.")
+@click.option("--max-record-bytes", type=_BYTES, default=str(Limits().record_bytes), help="Longer records are rejected.")
+@click.option("--pack-bytes", type=_BYTES, default="64M", show_default=True, help="Stored bytes of a unit of work.")
+@click.option("--workers", type=_Converted("N|auto", _workers), default="auto", show_default=True, help="Processes on this machine.")
+@click.option("--allow-empty", is_flag=True, help="No matching object is a success.")
+@click.option("--max-rejected", type=_MAX_REJECTED, default="50%", show_default=True, help="More refused than this fails the run.")
+@click.option("--summary", type=click.Path(path_type=Path, dir_okay=False), help="Write the run's counts there as JSON.")
+@click.option("--amberflo-url", default=HttpSettings().amberflo_url, show_default=True, help="Where `--to amberflo` posts.")
+@click.option("--batch-events", type=click.IntRange(1, 100_000), default=100, show_default=True, help="Events a request.")
+@click.option("--parallel-requests", type=click.IntRange(1, 256), default=8, show_default=True, help="Requests under way, per worker.")
+@click.option("--request-timeout", type=click.FloatRange(0.1, 600), default=30.0, show_default=True, help="Seconds to wait for an answer.")
+@click.option("--attempts", type=click.IntRange(1, 20), default=7, show_default=True, help="Tries of one request.")
+@click.option("--s3-endpoint-url", metavar="URL", help="Of an S3-compatible service.")
+@click.option("--s3-path-style/--s3-virtual-host", default=None, help="Bucket in the path or in the host name.")
+@click.option("--s3-region", metavar="NAME", help="Region; default: the AWS configuration's.")
+@click.option("--s3-profile", metavar="NAME", help="Profile of the AWS configuration.")
+@click.option("--s3-role-arn", metavar="ARN", help="Role to assume.")
+@click.option("--s3-external-id", metavar="ID", help="External id of that role.")
+@click.option("--s3-request-payer", is_flag=True, help="Pay for requests to requester-pays buckets.")
+@click.option("--s3-unsigned", is_flag=True, help="Send no credentials (public buckets).")
+@click.pass_obj
+def ingest(beam_args: tuple[str, ...], **flags: Any) -> int:
+    """Read usage files, map every record to metering events, and deliver them.
+
+    INPUT is a path or s3://bucket/glob: `*` within a folder, `**` across, `{a,b}`, `[0-9]`, `\\[` literal,
+    `{date:%Y/%m/%d}` with --since. Beam's own flags are passed on as --name=value.
+    """
+    job = _job(flags, beam_args or ())
+    from pipelines.ingest import execute  # Beam takes two seconds to import; --help should not
+
+    return execute(job)
+
+
+def _job(flags: dict[str, Any], beam_args: tuple[str, ...]) -> Job:
+    if flags.pop("ledger") != "none":
+        raise WrongSetting("--ledger", None, "only `none` is possible in this version: every run reads everything")
+    storage = {name[3:]: flags.pop(name) for name in list(flags) if name.startswith("s3_")}
+    http = HttpSettings(
+        amberflo_url=flags.pop("amberflo_url"),
+        batch_events=flags.pop("batch_events"),
+        parallel_requests=flags.pop("parallel_requests"),
+        timeout_s=flags.pop("request_timeout"),
+        attempts=flags.pop("attempts"),
+    )
+    limits = Limits(record_bytes=flags.pop("max_record_bytes"))
+    started = datetime.now(UTC)
+    runner = next((arg.partition("=")[2] for arg in beam_args if arg.startswith("--runner=")), "FnApiRunner")
+    return Job(
+        **flags,
+        limits=limits,
+        storage=StorageSettings(**storage),
+        http=http,
+        runner=runner,
+        beam_args=tuple(arg for arg in beam_args if not arg.startswith("--runner=")),
+        run=new_run(started),
+        started=started,
+    )
+
+
+def run(argv: Sequence[str]) -> int:
+    """The command with these arguments; what a user can get wrong ends in one sentence and exit code 2."""
+    known = {name for parameter in ingest.params for name in (*parameter.opts, *parameter.secondary_opts)}
+    try:
+        own, beam_args = split_beam_flags(argv, known)
+        code = cli.main(own, prog_name="meterbeam", standalone_mode=False, obj=beam_args)
+    except WrongSetting as error:
+        click.echo(f"meterbeam: {error}", err=True)
+        return 2
+    except click.ClickException as error:
+        click.echo(f"meterbeam: {error.format_message()}", err=True)
+        return 2
+    except click.Abort:
+        return 130
+    return code if isinstance(code, int) else 0
+
+
+def main() -> None:
+    """Entry point of the `meterbeam` script."""
+    sys.exit(run(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    main()

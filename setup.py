@@ -1,0 +1,48 @@
+"""Distribution of meterbeam; `requirements.txt` pins the exact versions that these ranges were tested with."""
+
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+RUNTIME = [
+    "apache-beam>=2.77,<2.78",
+    "boto3>=1.40",
+    "click>=8.1",
+    "fastavro>=1.12,<2",
+    "isal>=1.7",
+    "msgspec>=0.21",
+    "numpy>=2.0",
+    "obstore>=0.10,<0.13",
+    "pyarrow>=22,<26",
+    "rich>=13.9",
+    "smart-open>=7.3",
+    "urllib3>=2.3",
+    "xxhash>=3.5",
+]
+DEMO = ["moto[server]>=5.1"]
+DEVELOPMENT = [
+    *DEMO,
+    "boto3-stubs>=1.40",
+    "build>=1.2",
+    "duckdb>=1.4",
+    "hypothesis>=6.130",
+    "mypy>=1.18",
+    "psutil>=6",
+    "pytest>=8.4",
+    "pytest-timeout>=2.3",
+    "ruff>=0.13",
+]
+
+setup(
+    name="meterbeam",
+    version="0.1.0",
+    description="Usage files in object storage to metering events, with proof that none was lost",
+    long_description=Path(__file__).with_name("README.md").read_text(encoding="utf-8"),
+    long_description_content_type="text/markdown",
+    license="Apache-2.0",
+    python_requires=">=3.11",
+    packages=find_packages(include=["pipelines", "pipelines.*", "transforms", "transforms.*"]),
+    install_requires=RUNTIME,
+    extras_require={"demo": DEMO, "dev": DEVELOPMENT},
+    entry_points={"console_scripts": ["meterbeam = pipelines.cli:main"]},
+)

@@ -1,0 +1,1 @@
+"""What was not sent: raw rejected records, reason files, undelivered events."""

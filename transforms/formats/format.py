@@ -1,0 +1,190 @@
+"""What a format is: bytes of a span in, frames of whole records out, and frames in, columns out.
+
+A *frame* is a run of decoded bytes with the place of each record in it. Framing knows where records begin and end;
+decoding knows what is in them. Every format is one module that offers both and one line in `formats.table`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from transforms.model.plan import Plan
+from transforms.model.records import Block
+from transforms.model.rejections import Code, Level, Place
+
+FRAME_BYTES = 1024 * 1024
+"""Decoded bytes read at a time: fits the second-level cache, and larger ones measured slower."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What a record may cost before it is refused.
+
+    Attributes:
+        record_bytes: the longest record, line end excluded; beyond it the record is `RECORD_TOO_LARGE`.
+        depth: how deep JSON may nest; beyond it the record is `TOO_DEEP`.
+    """
+
+    record_bytes: int = 4 * 1024 * 1024
+    depth: int = 128
+
+
+class BrokenStream(Exception):
+    """The compressed bytes of an object are corrupt or end too early; what was read before is good.
+
+    Attributes:
+        offset: decoded bytes that came out before the break.
+        detail: one sentence for the reason file.
+    """
+
+    def __init__(self, offset: int, detail: str) -> None:
+        super().__init__(detail)
+        self.offset = offset
+        self.detail = detail
+
+
+class Source(Protocol):
+    """The decoded bytes of one span, forward only."""
+
+    @property
+    def offset(self) -> int:
+        """Decoded offset in the object of the next byte that `read` gives."""
+
+    @property
+    def at_start(self) -> bool:
+        """Whether the span starts at the object's first byte, so that records and lines can be numbered."""
+
+    @property
+    def end(self) -> int | None:
+        """Decoded offset behind which no record of this span starts; None: read to the end."""
+
+    def read(self, size: int) -> bytes:
+        """Exactly `size` bytes, fewer only at the end of the object, never dependent on network reads.
+
+        Raises:
+            BrokenStream: when the good bytes before the break have all been given.
+        """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """A record or the rest of an object refused while framing or decoding; its object is known by who asked."""
+
+    code: Code
+    level: Level
+    detail: str
+    place: Place | None = None
+    field: str | None = None
+    raw: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Header:
+    """The header row of delimited text.
+
+    Attributes:
+        raw: its bytes, line end excluded.
+        names: its cells, unquoted, blanks around them removed.
+        delimiter: the one byte between cells.
+    """
+
+    raw: bytes
+    names: tuple[str, ...]
+    delimiter: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """Whole records cut out of one object's decoded bytes, in order.
+
+    Attributes:
+        data: the bytes.
+        offset: decoded offset of `data[0]` in the object.
+        starts: int64, where each record starts in `data`.
+        lengths: int32, the bytes of each record, line end and blanks around it excluded.
+        records: int64, the 1-based number of each record; None in a span that starts inside its object.
+        lines: int64, the 1-based physical line on which each record starts; None as for `records`.
+        header: of delimited text.
+    """
+
+    data: bytes
+    offset: int
+    starts: npt.NDArray[np.int64]
+    lengths: npt.NDArray[np.int32]
+    records: npt.NDArray[np.int64] | None
+    lines: npt.NDArray[np.int64] | None
+    header: Header | None = None
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    def place(self, index: int) -> Place:
+        """Where the record at this index stands."""
+        return Place(
+            offset=self.offset + int(self.starts[index]),
+            length=int(self.lengths[index]),
+            record=None if self.records is None else int(self.records[index]),
+            line=None if self.lines is None else int(self.lines[index]),
+        )
+
+    def raw(self, index: int) -> bytes:
+        """The bytes of the record at this index."""
+        start = int(self.starts[index])
+        return self.data[start : start + int(self.lengths[index])]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decoded:
+    """What a decoder made of the frames it was fed since the last flush.
+
+    Attributes:
+        columns: one row a good record, schema of the plan, in the order fed.
+        places: one row a good record, schema `PLACES`.
+        blocks: the bytes the rows were cut from, in row order.
+        faults: refused records with the index of their object, in the order fed.
+    """
+
+    columns: pa.RecordBatch
+    places: pa.RecordBatch
+    blocks: tuple[Block, ...]
+    faults: list[tuple[int, Fault]] = field(default_factory=list)
+
+
+class Decoder(Protocol):
+    """Builds the planned columns from frames, over object borders, until it is asked for them."""
+
+    def feed(self, frame: Frame, object_index: int) -> None:
+        """Decode the frame's records; a record that does not decode is a fault and never touches its neighbours."""
+
+    def flush(self) -> Decoded:
+        """Everything fed since the last flush; the decoder is empty afterwards."""
+
+
+class Format(Protocol):
+    """One way in which records stand in bytes.
+
+    Attributes:
+        name: as `--format` and Span.format spell it.
+        extensions: of keys, without the dot, lower case: a hint where the content does not decide.
+        splittable: whether a plain object may be read in byte ranges.
+    """
+
+    name: str
+    extensions: tuple[str, ...]
+    splittable: bool
+
+    def frames(self, source: Source, limits: Limits) -> Iterator[Frame | Fault]:
+        """Cut the source into frames of at most about `FRAME_BYTES` (more only where one record is longer).
+
+        The cuts depend on nothing but the bytes. A break of the stream ends it with one fault of level OBJECT, after
+        the frames of all whole records before it. Holds at most a few frames' bytes, whatever the object's size.
+        """
+
+    def decoder(self, plan: Plan, limits: Limits) -> Decoder:
+        """A fresh decoder for frames of this format."""

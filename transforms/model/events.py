@@ -1,0 +1,38 @@
+"""Chunks of meter events: who used how much of what, when, with which dimensions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from transforms.model.accounts import Account
+from transforms.model.records import Provenance
+
+EVENTS = pa.schema(
+    [
+        pa.field("customerId", pa.string(), nullable=False),
+        pa.field("meterApiName", pa.string(), nullable=False),
+        pa.field("meterValue", pa.float64(), nullable=False),
+        pa.field("meterTimeInMillis", pa.int64(), nullable=False),
+        pa.field("uniqueId", pa.string(), nullable=False),
+        pa.field("dimensions", pa.map_(pa.string(), pa.string())),
+    ]
+)
+"""The event columns, named as in Amberflo's ingest schema (https://docs.amberflo.io/docs/meter-ingestion-event-schema).
+`meterValue` is finite; `dimensions` is null where an event has none."""
+
+ORIGIN = pa.schema([pa.field("row", pa.int32(), nullable=False), pa.field("ordinal", pa.int32(), nullable=False)])
+"""Which row of the chunk's provenance an event came from, and which event of that record it is, from 0."""
+
+EVENT_COLUMNS = pa.schema([*EVENTS, *ORIGIN])
+"""All columns of an event chunk."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventChunk:
+    """The events of one record chunk, in record order: a Beam element. `events` has the schema `EVENT_COLUMNS`."""
+
+    events: pa.RecordBatch
+    provenance: Provenance
+    account: Account

@@ -1,0 +1,68 @@
+"""ParseObjects: packs of objects to chunks of decoded records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import apache_beam as beam
+
+from transforms import coders  # noqa: F401  # registers the coders of the elements below
+from transforms.control.run_folder import RunFolder
+from transforms.formats.format import Limits
+from transforms.formats.packs import read_pack
+from transforms.model.objects import Pack
+from transforms.model.plan import Plan
+from transforms.model.records import RecordChunk
+from transforms.storage.access import Storage, storage_for
+from transforms.storage.store import PlaceUnavailable, StorageSettings
+
+
+class ParseObjects(beam.PTransform):  # type: ignore[misc]  # Beam ships no types
+    """Opens, decompresses and decodes the planned fields of every object of a pack.
+
+    Input: bounded or unbounded `Pack`s. Output: `RecordChunk`s, at least one a pack, the same ones whenever the pack
+    is read again. Rejected records and unread objects travel in the chunk's account.
+
+    Delivery: what a runner reads again gives equal chunks. Parallelism: the number of packs. Memory: a few chunks.
+
+    Args:
+        plan: the fields to decode.
+        storage: how to reach the objects.
+        limits: what a record may cost.
+        forced_format: the format of all objects, or None to detect each one's.
+        folder: where the stop mark of the run would be.
+    """
+
+    def __init__(
+        self, plan: Plan, storage: StorageSettings, limits: Limits, forced_format: str | None, folder: RunFolder
+    ) -> None:
+        super().__init__()
+        self._read = _ReadPack(plan, storage, limits, forced_format, folder)
+
+    def expand(self, packs: beam.PCollection[Pack]) -> beam.PCollection[RecordChunk]:
+        """Read each pack on its own."""
+        return packs | "ReadPack" >> beam.ParDo(self._read).with_output_types(RecordChunk)
+
+
+class _ReadPack(beam.DoFn):  # type: ignore[misc]
+    def __init__(
+        self, plan: Plan, storage: StorageSettings, limits: Limits, forced_format: str | None, folder: RunFolder
+    ) -> None:
+        self._plan = plan
+        self._settings = storage
+        self._limits = limits
+        self._forced_format = forced_format
+        self._folder = folder
+        self._storage: Storage | None = None
+
+    def setup(self) -> None:
+        self._storage = storage_for(self._settings)
+
+    def process(self, pack: Pack) -> Iterator[RecordChunk]:
+        try:
+            yield from read_pack(
+                pack, self._storage, self._plan, self._limits, self._forced_format, self._folder.stopped
+            )
+        except PlaceUnavailable as error:
+            self._folder.tell_failure(str(error))
+            raise

@@ -1,0 +1,1 @@
+"""Which objects a run reads, and how they are divided into packs."""

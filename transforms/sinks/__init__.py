@@ -1,0 +1,1 @@
+"""Meter events to where they are metered: one module per service over one HTTP core, and files."""

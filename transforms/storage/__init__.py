@@ -1,0 +1,1 @@
+"""Objects in S3 and local folders behind one interface."""
