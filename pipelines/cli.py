@@ -12,7 +12,7 @@ import click
 
 from pipelines.beam_flags import split_beam_flags
 from pipelines.job import HttpSettings, Job, WrongSetting, new_run
-from pipelines.summary import MaxRejected, parse_max_rejected
+from transforms.control.max_rejected import parse_max_rejected
 from transforms.formats.format import Limits
 from transforms.formats.table import FORMATS
 from transforms.planning.dates import parse_time
@@ -68,27 +68,80 @@ def cli() -> None:
 
 @cli.command()
 @click.argument("inputs", nargs=-1, metavar="INPUT...")
-@click.option("--to", "sink", required=True, metavar="SINK", help="A path or s3://… for files, `amberflo`, or http(s)://….")
-@click.option("--file-format", type=click.Choice(["ndjson", "parquet"]), default="ndjson", show_default=True, help="What a file sink writes.")
+@click.option(
+    "--to", "sink", required=True, metavar="SINK", help="A path or s3://… for files, `amberflo`, or http(s)://…."
+)
+@click.option(
+    "--file-format",
+    type=click.Choice(["ndjson", "parquet"]),
+    default="ndjson",
+    show_default=True,
+    help="What a file sink writes.",
+)
 @click.option("--append", is_flag=True, help="Write beside events that the file sink already holds.")
-@click.option("--rejected", metavar="URI", help="Where failed-requests/ goes; default: into each bucket or folder read.")
-@click.option("--ledger", metavar="none", default="none", show_default=True, help="What is done already; `none`: every run reads everything.")
+@click.option(
+    "--rejected", metavar="URI", help="Where failed-requests/ goes; default: into each bucket or folder read."
+)
+@click.option(
+    "--ledger",
+    metavar="none",
+    default="none",
+    show_default=True,
+    help="What is done already; `none`: every run reads everything.",
+)
 @click.option("--exclude", multiple=True, metavar="GLOB", help="Objects not to read; repeatable.")
 @click.option("--since", type=_TIME, help="Start of {date:…} templates, inclusive, UTC.")
 @click.option("--until", type=_TIME, help="End of {date:…} templates, exclusive, UTC; default: now.")
 @click.option("--modified-since", type=_TIME, help="Only objects modified at or after this time.")
 @click.option("--modified-until", type=_TIME, help="Only objects modified before this time.")
-@click.option("--format", "forced_format", type=click.Choice(list(FORMATS)), help="The format of all objects; default: detected from each one's content.")
-@click.option("--max-record-bytes", type=_BYTES, default=str(Limits().record_bytes), help="Longer records are rejected.")
-@click.option("--pack-bytes", type=_BYTES, default="64M", show_default=True, help="Stored bytes of a unit of work.")
-@click.option("--workers", type=_Converted("N|auto", _workers), default="auto", show_default=True, help="Processes on this machine.")
+@click.option(
+    "--format",
+    "forced_format",
+    type=click.Choice(list(FORMATS)),
+    help="The format of all objects; default: detected from each one's content.",
+)
+@click.option(
+    "--max-record-bytes", type=_BYTES, default=str(Limits().record_bytes), help="Longer records are rejected."
+)
+@click.option(
+    "--pack-bytes",
+    type=_BYTES,
+    help="Stored bytes of a unit of work; default: 64M, less where several workers share little.",
+)
+@click.option(
+    "--workers",
+    type=_Converted("N|auto", _workers),
+    default="auto",
+    show_default=True,
+    help="Processes on this machine.",
+)
 @click.option("--allow-empty", is_flag=True, help="No matching object is a success.")
-@click.option("--max-rejected", type=_MAX_REJECTED, default="50%", show_default=True, help="More refused than this fails the run.")
-@click.option("--summary", type=click.Path(path_type=Path, dir_okay=False), help="Write the run's counts there as JSON.")
-@click.option("--amberflo-url", default=HttpSettings().amberflo_url, show_default=True, help="Where `--to amberflo` posts.")
-@click.option("--batch-events", type=click.IntRange(1, 100_000), default=100, show_default=True, help="Events a request.")
-@click.option("--parallel-requests", type=click.IntRange(1, 256), default=8, show_default=True, help="Requests under way, per worker.")
-@click.option("--request-timeout", type=click.FloatRange(0.1, 600), default=30.0, show_default=True, help="Seconds to wait for an answer.")
+@click.option(
+    "--max-rejected", type=_MAX_REJECTED, default="50%", show_default=True, help="More refused than this fails the run."
+)
+@click.option(
+    "--summary", type=click.Path(path_type=Path, dir_okay=False), help="Write the run's counts there as JSON."
+)
+@click.option(
+    "--amberflo-url", default=HttpSettings().amberflo_url, show_default=True, help="Where `--to amberflo` posts."
+)
+@click.option(
+    "--batch-events", type=click.IntRange(1, 100_000), default=100, show_default=True, help="Events a request."
+)
+@click.option(
+    "--parallel-requests",
+    type=click.IntRange(1, 256),
+    default=8,
+    show_default=True,
+    help="Requests under way, per worker.",
+)
+@click.option(
+    "--request-timeout",
+    type=click.FloatRange(0.1, 600),
+    default=30.0,
+    show_default=True,
+    help="Seconds to wait for an answer.",
+)
 @click.option("--attempts", type=click.IntRange(1, 20), default=7, show_default=True, help="Tries of one request.")
 @click.option("--s3-endpoint-url", metavar="URL", help="Of an S3-compatible service.")
 @click.option("--s3-path-style/--s3-virtual-host", default=None, help="Bucket in the path or in the host name.")
@@ -100,13 +153,13 @@ def cli() -> None:
 @click.option("--s3-unsigned", is_flag=True, help="Send no credentials (public buckets).")
 @click.pass_obj
 def ingest(beam_args: tuple[str, ...], **flags: Any) -> int:
-    """Read usage files, map every record to metering events, and deliver them.
+    r"""Read usage files, map every record to metering events, and deliver them.
 
-    INPUT is a path or s3://bucket/glob: `*` within a folder, `**` across, `{a,b}`, `[0-9]`, `\\[` literal,
+    INPUT is a path or s3://bucket/glob: `*` within a folder, `**` across, `{a,b}`, `[0-9]`, `\[` literal,
     `{date:%Y/%m/%d}` with --since. Beam's own flags are passed on as --name=value.
     """
     job = _job(flags, beam_args or ())
-    from pipelines.ingest import execute  # Beam takes two seconds to import; --help should not
+    from pipelines.execution import execute  # Beam takes two seconds to import; --help should not
 
     return execute(job)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pipelines.summary import MaxRejected
+from transforms.control.max_rejected import MaxRejected
 from transforms.formats.format import Limits
 from transforms.formats.table import FORMATS
 from transforms.storage.store import StorageSettings
@@ -58,7 +58,7 @@ class Job:
         modified_since, modified_until: bounds of the objects' last modification.
         forced_format: the format of every object; None detects each one's.
         limits: what a record may cost.
-        pack_bytes: stored bytes of a unit of work.
+        pack_bytes: stored bytes of a unit of work; None chooses.
         workers: processes on this machine; None decides by the amount of work.
         allow_empty: no matching object is a success.
         max_rejected: how much may be refused before the run counts as failed.
@@ -82,7 +82,7 @@ class Job:
     modified_until: datetime | None = None
     forced_format: str | None = None
     limits: Limits = field(default_factory=Limits)
-    pack_bytes: int = 64 * 1024 * 1024
+    pack_bytes: int | None = None
     workers: int | None = None
     allow_empty: bool = False
     max_rejected: MaxRejected = field(default_factory=MaxRejected)
@@ -105,7 +105,9 @@ class Job:
         if self.forced_format is not None and self.forced_format not in FORMATS:
             raise WrongSetting("--format", self.forced_format, f"must be one of {', '.join(FORMATS)}")
         if not self.local and self.workers is not None:
-            raise WrongSetting("--workers", self.workers, f"is for the in-process runner; {self.runner} has its own flags")
+            raise WrongSetting(
+                "--workers", self.workers, f"is for the in-process runner; {self.runner} has its own flags"
+            )
         for earlier, later, names in (
             (self.since, self.until, ("--since", "--until")),
             (self.modified_since, self.modified_until, ("--modified-since", "--modified-until")),

@@ -13,6 +13,7 @@ import msgspec
 import pyarrow as pa
 from apache_beam import coders
 
+from transforms.dead_letter.digests import ObjectDigest
 from transforms.model.accounts import Tally
 from transforms.model.events import EventChunk
 from transforms.model.objects import Pack
@@ -82,7 +83,7 @@ def _batch_from_ipc(wanted: type, encoded: Any) -> pa.RecordBatch:
 
 def register() -> None:
     """Give every element type its coder; importing this module does it."""
-    for model in (Pack, RecordChunk, EventChunk, Receipt, Tally):
+    for model in (Pack, RecordChunk, EventChunk, Receipt, ObjectDigest, Tally):
         coders.registry.register_coder(model, ModelCoder)
 
 

@@ -13,7 +13,7 @@ from transforms.formats.packs import read_pack
 from transforms.model.objects import Pack
 from transforms.model.plan import Plan
 from transforms.model.records import RecordChunk
-from transforms.storage.access import Storage, storage_for
+from transforms.storage.access import storage_for
 from transforms.storage.store import PlaceUnavailable, StorageSettings
 
 
@@ -53,7 +53,6 @@ class _ReadPack(beam.DoFn):  # type: ignore[misc]
         self._limits = limits
         self._forced_format = forced_format
         self._folder = folder
-        self._storage: Storage | None = None
 
     def setup(self) -> None:
         self._storage = storage_for(self._settings)

@@ -5,6 +5,7 @@ from transforms.model.accounts import Counts, Tally
 
 
 def tally(name: str) -> Tally:
+    """A tally of this id."""
     return Tally(id=name, counts=Counts(records_read=3), rejections_by_code={"INVALID_JSON": 1})
 
 

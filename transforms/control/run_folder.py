@@ -72,7 +72,7 @@ class RunFolder:
 
     def stopped(self) -> bool:
         """Whether workers are to stop; cheap enough to ask before every chunk (one `stat`)."""
-        return self.path is not None and os.path.exists(f"{self.path}/stop.txt")  # noqa: PTH110  # 4x a Path
+        return self.path is not None and os.path.exists(f"{self.path}/stop.txt")  # 4x a Path
 
     def _text(self, name: str) -> str | None:
         if self.path is None:

@@ -175,9 +175,12 @@ class Format(Protocol):
         splittable: whether a plain object may be read in byte ranges.
     """
 
-    name: str
-    extensions: tuple[str, ...]
-    splittable: bool
+    @property
+    def name(self) -> str: ...  # noqa: D102
+    @property
+    def extensions(self) -> tuple[str, ...]: ...  # noqa: D102
+    @property
+    def splittable(self) -> bool: ...  # noqa: D102
 
     def frames(self, source: Source, limits: Limits) -> Iterator[Frame | Fault]:
         """Cut the source into frames of at most about `FRAME_BYTES` (more only where one record is longer).

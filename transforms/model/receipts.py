@@ -16,10 +16,12 @@ class Receipt:
     Attributes:
         account: the chunk's account, complete: its counts satisfy the laws of records and events.
         undelivered: events (schema `EVENTS`) that the sink neither took nor refused; empty when the chunk is done.
+        detail: what went wrong last where something is undelivered; one sentence without secrets.
     """
 
     account: Account
     undelivered: pa.RecordBatch
+    detail: str | None = None
 
     @property
     def done(self) -> bool:

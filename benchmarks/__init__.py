@@ -1,0 +1,1 @@
+"""Measured runs of the whole command beside other ways to do the same job."""

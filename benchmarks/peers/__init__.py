@@ -1,0 +1,1 @@
+"""The same job by other means, each a program of its own."""

@@ -1,0 +1,49 @@
+"""What a hand-written reader checks of a record before it passes it on."""
+
+from __future__ import annotations
+
+import csv
+import json
+import logging
+import math
+from collections.abc import Iterator
+from typing import Any
+
+TEXTS = ("customerId", "meterApiName", "uniqueId")
+DIMENSIONS = ("region", "plan", "host")
+HEADER = ("customerId", "meterApiName", "meterValue", "meterTimeInMillis", "uniqueId", *DIMENSIONS)
+
+
+def parse_line(line: bytes) -> Iterator[dict[str, Any]]:
+    """The line's record, or nothing where it is not JSON."""
+    try:
+        yield json.loads(line)
+    except ValueError:
+        logging.debug("bad line %r", line)
+
+
+def parse_row(line: bytes) -> Iterator[dict[str, Any]]:
+    """The row's record, or nothing where cells are missing or wrong."""
+    try:
+        row = dict(zip(HEADER, next(csv.reader([line.decode()])), strict=True))
+        yield {
+            **{name: row[name] for name in TEXTS},
+            "meterValue": float(row["meterValue"]),
+            "meterTimeInMillis": int(row["meterTimeInMillis"]),
+            "dimensions": {name: row[name] for name in DIMENSIONS},
+        }
+    except ValueError:
+        logging.debug("bad row %r", line)
+
+
+def valid(event: dict[str, Any]) -> bool:
+    """Whether the event can be sent."""
+    value, time = event.get("meterValue"), event.get("meterTimeInMillis")
+    return (
+        all(isinstance(event.get(name), str) and event[name].strip() for name in TEXTS)
+        and isinstance(value, int | float)
+        and not isinstance(value, bool)
+        and math.isfinite(value)
+        and isinstance(time, int)
+        and time > 0
+    )

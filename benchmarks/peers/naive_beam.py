@@ -1,0 +1,70 @@
+"""The pipeline that Beam's documentation leads to: a line is an element, every step a Map, FlatMap or ready transform.
+
+python -m benchmarks.peers.naive_beam ndjson|parquet|http INPUT_GLOB OUTPUT [EVENTS_A_REQUEST] [--beam_flag=value ...]
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import apache_beam as beam
+import pyarrow as pa
+import urllib3
+from apache_beam.coders import BytesCoder
+from apache_beam.options.pipeline_options import PipelineOptions
+
+from benchmarks.peers.checks import parse_line, parse_row, valid
+
+PARQUET = pa.schema(
+    [
+        ("customerId", pa.string()),
+        ("meterApiName", pa.string()),
+        ("meterValue", pa.float64()),
+        ("meterTimeInMillis", pa.int64()),
+        ("uniqueId", pa.string()),
+        ("dimensions", pa.map_(pa.string(), pa.string())),
+    ]
+)
+
+
+class Post(beam.DoFn):
+    """Posts a batch as a JSON array."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    def setup(self) -> None:
+        self._client = urllib3.PoolManager()
+
+    def process(self, batch: list[dict[str, Any]]) -> Iterator[int]:
+        body = json.dumps(batch).encode()
+        answer = self._client.request("POST", self._url, body=body, headers={"Content-Type": "application/json"})
+        if answer.status != 200:
+            raise OSError(f"{self._url} answered {answer.status}")
+        yield len(batch)
+
+
+def main(kind: str, source: str, output: str, *rest: str) -> None:
+    """Do the job of this kind."""
+    flags = [argument for argument in rest if argument.startswith("--")]
+    batch = int(next((argument for argument in rest if not argument.startswith("--")), "1000"))
+    with beam.Pipeline(runner="FnApiRunner", options=PipelineOptions(flags)) as pipeline:
+        # As bytes: with the default coder one line of Latin-1 ends the run.
+        is_json = ".ndjson" in source
+        lines = pipeline | beam.io.ReadFromText(source, skip_header_lines=0 if is_json else 1, coder=BytesCoder())
+        records = lines | beam.FlatMap(parse_line if is_json else parse_row)
+        events = records | beam.Filter(valid)
+        if kind == "ndjson":
+            events | beam.Map(json.dumps) | beam.io.WriteToText(f"{output}/events", file_name_suffix=".ndjson.gz")
+        elif kind == "parquet":
+            rows = events | beam.Map(lambda event: event | {"dimensions": list(event["dimensions"].items())})
+            rows | beam.io.WriteToParquet(f"{output}/events", PARQUET, codec="zstd", file_name_suffix=".parquet")
+        else:
+            events | beam.BatchElements(min_batch_size=batch, max_batch_size=batch) | beam.ParDo(Post(output))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,1 @@
+"""Sample data and demonstrations that run on one machine."""

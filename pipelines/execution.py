@@ -1,0 +1,103 @@
+"""One run from start checks to exit code: prepare, run the graph, add up the tallies, say what became of it."""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+import time
+from pathlib import Path
+
+import apache_beam as beam
+import msgspec
+from apache_beam.options.pipeline_options import PipelineOptions
+from apache_beam.runners.portability.fn_api_runner import FnApiRunner
+from apache_beam.transforms.environments import SubprocessSDKEnvironment
+from rich.console import Console
+
+from pipelines import local_worker
+from pipelines.ingest import build
+from pipelines.job import Job
+from pipelines.preparation import CannotStart, Prepared, prepare
+from pipelines.progress import Progress
+from pipelines.stopping import StopOnSignal
+from pipelines.summary import Summary, SummaryBuilder
+from pipelines.summary_text import plain, render
+from transforms.control.run_folder import RunFolder
+from transforms.gather_tallies import read_tallies
+from transforms.storage.access import storage_for
+from transforms.storage.store import StorageError
+
+_LOG = logging.getLogger(__name__)
+
+
+def execute(job: Job) -> int:
+    """Run the job and return its exit code; the summary goes to stdout and to `--summary`, all else to stderr.
+
+    Raises:
+        WrongSetting: before anything is read.
+    """
+    talk = Console(stderr=True)
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    with tempfile.TemporaryDirectory(prefix="meterbeam-") as path:
+        try:
+            prepared = prepare(job, RunFolder(path if job.local else None))
+        except CannotStart as error:
+            talk.print(f"meterbeam: {error}", highlight=False, soft_wrap=True, markup=False)
+            return 1
+        summary = _run(prepared, RunFolder(path), talk)
+    _tell(summary, job.summary)
+    return summary.exit_code
+
+
+def _run(prepared: Prepared, folder: RunFolder, talk: Console) -> Summary:
+    builder = SummaryBuilder()
+    started = time.monotonic()
+    with StopOnSignal(folder, talk) as stop, Progress(folder, builder, talk):
+        failure = _failure_of(prepared)
+    if prepared.tallies_uri is not None and failure is None:
+        for tally in read_tallies(storage_for(prepared.job.storage).read(prepared.tallies_uri)):
+            builder.add(tally)
+    seconds = time.monotonic() - started
+    return builder.summary(prepared.facts, seconds=seconds, failure=failure, signal=stop.signal)
+
+
+def _failure_of(prepared: Prepared) -> str | None:
+    """Run the graph; the sentence of what made it fail, or None. An unexpected error is logged with its trace."""
+    try:
+        _run_graph(prepared)
+    except StorageError as error:
+        return prepared.folder.failure() or str(error)
+    except Exception as error:
+        told = prepared.folder.failure()
+        if told is None:
+            _LOG.exception("the pipeline failed")
+        return told or f"the pipeline failed: {type(error).__name__}: {error}"
+    return None
+
+
+def _run_graph(prepared: Prepared) -> None:
+    job = prepared.job
+    if not job.local:
+        options = PipelineOptions([f"--runner={job.runner}", *job.beam_args])
+        with beam.Pipeline(options=options) as pipeline:
+            build(pipeline, prepared)
+        return
+    if prepared.workers == 1:
+        with beam.Pipeline(runner=FnApiRunner(), options=PipelineOptions([*job.beam_args])) as pipeline:
+            build(pipeline, prepared)
+        return
+    for packs in prepared.waves():
+        runner = FnApiRunner(default_environment=SubprocessSDKEnvironment.from_command_string(local_worker.command()))
+        options = PipelineOptions([f"--direct_num_workers={prepared.workers}", *job.beam_args])
+        with beam.Pipeline(runner=runner, options=options) as pipeline:
+            build(pipeline, prepared, packs)
+
+
+def _tell(summary: Summary, file: Path | None) -> None:
+    console = Console()
+    if console.is_terminal:
+        console.print(render(summary))
+    else:
+        print(plain(summary), end="")  # noqa: T201  # rich would wrap at 80 columns
+    if file is not None:
+        file.write_bytes(msgspec.json.format(msgspec.json.encode(summary.as_json())) + b"\n")

@@ -1,0 +1,29 @@
+"""A worker process of the in-process runner: Beam's own, deaf to the signals that are meant for the driver.
+
+A terminal sends Ctrl-C to every process of its group. The driver turns it into the run's stop mark, which workers
+read between chunks; a worker that died of it would turn a clean stop into a failure.
+"""
+
+from __future__ import annotations
+
+import shlex
+import signal
+import sys
+
+
+def command() -> str:
+    """The shell command that starts a worker; `exec`, so that no shell stands between it and the driver."""
+    return f"exec {shlex.quote(sys.executable)} -m pipelines.local_worker"
+
+
+def main() -> None:
+    """Serve the driver that is named in the environment until it closes the connection."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    from apache_beam.runners.worker import sdk_worker_main
+
+    sdk_worker_main.main(sys.argv)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,240 @@
+"""Preparation: what a job comes to once its settings fit together and its places have been tried."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pipelines.job import Job, WrongSetting
+from pipelines.summary import RunFacts
+from transforms.control.run_folder import RunFolder
+from transforms.dead_letter.places import RejectedPlace
+from transforms.mapping.default import DefaultMapping
+from transforms.mapping.mapping import Mapping
+from transforms.match_objects import Listing, Packing
+from transforms.model.objects import Pack
+from transforms.planning.globs import Glob, compile_exclude
+from transforms.planning.listing import Selection, list_objects, resolve_inputs
+from transforms.planning.packing import PACK_BYTES
+from transforms.sinks.files import FileFormat
+from transforms.sinks.sink import HoldsEvents, Sink, SinkUnusable
+from transforms.sinks.table import SinkSettings, sink_for
+from transforms.storage.access import Storage, storage_for
+from transforms.storage.store import StorageError
+from transforms.storage.uris import as_uri, is_s3
+
+PAYS_BYTES = 512 * 1024 * 1024
+"""Decoded bytes from which a second process pays: one process reads them in about six seconds, and starting others
+takes two and a half."""
+
+GZIP_RATIO = 8
+"""How much usage logs shrink, roughly; it only decides how many processes a run starts."""
+
+LOOKED_AT = 20_000
+"""Objects looked at to decide that."""
+
+WAVE_PACKS = 4_000
+"""Packs a multi-process graph is given at a time: nothing behind a shuffle starts before all of them are listed."""
+
+PACKS_PER_WORKER = 8
+"""Packs that each process should get where there is little work, so that all end at about the same time."""
+
+SMALLEST_PACK = 1024 * 1024
+
+
+class CannotStart(Exception):
+    """A start check failed; nothing was read. One sentence for people."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """A job that may start.
+
+    Attributes:
+        job: as it was told.
+        folder: of the run, on the driver's machine.
+        selection: which objects are read.
+        packing: how they are divided.
+        mapping: records to events.
+        sink: settings of the sink.
+        dead_letters: names of reason files and raw records.
+        workers: processes on this machine.
+        tallies_uri: where remote workers leave their tallies; None where they share the folder.
+        facts: for the summary.
+    """
+
+    job: Job
+    folder: RunFolder
+    selection: Selection
+    packing: Packing
+    mapping: Mapping
+    sink: SinkSettings
+    dead_letters: RejectedPlace
+    workers: int
+    tallies_uri: str | None
+    facts: RunFacts
+
+    def waves(self) -> Iterator[list[Pack]]:
+        """The packs for a multi-process graph, some thousand at a time; an object's spans stay in one wave."""
+        listing = Listing(storage_for(self.job.storage), self.selection, self.packing, self.folder)
+        wave: list[Pack] = []
+        for pack in listing.packs():
+            if len(wave) >= WAVE_PACKS and pack.spans[0].start == 0:
+                yield wave
+                wave = []
+            wave.append(pack)
+        self.folder.add_tally(listing.tally())
+        if wave:
+            yield wave
+
+
+def prepare(job: Job, folder: RunFolder) -> Prepared:
+    """Check the settings against each other, then try every place the run needs.
+
+    Raises:
+        WrongSetting: a setting cannot work.
+        CannotStart: a place cannot be reached, read or written, or nothing matches.
+    """
+    storage = storage_for(job.storage)
+    sink = _sink_settings(job)
+    try:
+        inputs = _inputs(storage, job)
+        dead_letters = _dead_letters(job, inputs)
+        selection = _selection(job, inputs, dead_letters)
+        _try_places(storage, inputs, dead_letters)
+        _try_sink(job, sink, storage)
+        total = _decoded_bytes(storage, selection, job)
+    except StorageError as error:
+        raise CannotStart(str(error)) from error
+    workers = _workers(job, total)
+    return Prepared(
+        job=job,
+        folder=folder,
+        selection=selection,
+        packing=_packing(job, workers, total),
+        mapping=DefaultMapping(),
+        sink=sink,
+        dead_letters=dead_letters,
+        workers=workers,
+        tallies_uri=None if job.local else f"{dead_letters.reason_folders()[0]}_runs/{job.run}.ndjson",
+        facts=RunFacts(
+            run=job.run,
+            started=job.started,
+            input=job.inputs,
+            sink=job.sink,
+            reason_folders=dead_letters.reason_folders(),
+            max_rejected=job.max_rejected,
+        ),
+    )
+
+
+def _inputs(storage: Storage, job: Job) -> tuple[Glob, ...]:
+    try:
+        return resolve_inputs(storage, job.inputs, since=job.since, until=job.until, now=job.started)
+    except ValueError as error:
+        raise WrongSetting("INPUT", None, str(error)) from error
+
+
+def _sink_settings(job: Job) -> SinkSettings:
+    return SinkSettings(
+        run=job.run,
+        file_format=FileFormat(job.file_format),
+        append=job.append,
+        amberflo_url=job.http.amberflo_url,
+        batch=job.http.batch_events,
+        parallel=job.http.parallel_requests,
+        attempts=job.http.attempts,
+    )
+
+
+def _dead_letters(job: Job, inputs: tuple[Glob, ...]) -> RejectedPlace:
+    try:
+        rejected = None if job.rejected is None else as_uri(job.rejected)
+    except ValueError as error:
+        raise WrongSetting("--rejected", job.rejected, str(error)) from error
+    roots = tuple(dict.fromkeys(glob.root for glob in inputs))
+    return RejectedPlace(rejected=rejected, run=job.run, date=job.date, roots=roots)
+
+
+def _selection(job: Job, inputs: tuple[Glob, ...], dead_letters: RejectedPlace) -> Selection:
+    try:
+        excludes = tuple(compile_exclude(pattern) for pattern in job.exclude)
+    except ValueError as error:
+        raise WrongSetting("--exclude", None, str(error)) from error
+    own = [*dead_letters.own_prefixes(), dead_letters.undelivered_prefix()]
+    if is_file_sink(job.sink):
+        own.append(as_uri(job.sink).rstrip("/") + "/")
+    return Selection(
+        inputs=inputs,
+        excludes=excludes,
+        modified_since_ms=None if job.modified_since is None else int(job.modified_since.timestamp() * 1000),
+        modified_until_ms=None if job.modified_until is None else int(job.modified_until.timestamp() * 1000),
+        own=tuple(own),
+    )
+
+
+def is_file_sink(spec: str) -> bool:
+    """Whether `--to` names a place for files."""
+    return is_s3(spec) or (spec != "amberflo" and "://" not in spec)
+
+
+def _try_places(storage: Storage, inputs: tuple[Glob, ...], dead_letters: RejectedPlace) -> None:
+    for root in dict.fromkeys(glob.root for glob in inputs):
+        storage.check_readable(root)
+    for folder in dead_letters.reason_folders():
+        try:
+            storage.check_writable(folder)
+        except StorageError as error:
+            raise CannotStart(
+                f"reason files cannot be written: {error} Name another place with --rejected URI."
+            ) from error
+
+
+def _try_sink(job: Job, settings: SinkSettings, storage: Storage) -> None:
+    try:
+        sink: Sink = sink_for(job.sink, settings, lambda _: storage)
+    except ValueError as error:
+        raise WrongSetting("--to", job.sink, str(error)) from error
+    except SinkUnusable as error:
+        raise CannotStart(str(error)) from error
+    try:
+        sink.check()
+    except HoldsEvents as error:
+        raise WrongSetting("--to", None, str(error)) from error
+    except SinkUnusable as error:
+        raise CannotStart(str(error)) from error
+    finally:
+        sink.close()
+
+
+def _decoded_bytes(storage: Storage, selection: Selection, job: Job) -> int:
+    """About how much there is to decode, as far as the first objects of the listing tell.
+
+    Raises:
+        CannotStart: nothing matches, and that is not allowed.
+    """
+    matched = total = 0
+    for page in list_objects(storage, selection):
+        matched += page.matched
+        total += sum(ref.size * (GZIP_RATIO if ref.uri.endswith(".gz") else 1) for ref in page.refs)
+        if total >= PAYS_BYTES or matched >= LOOKED_AT:
+            break
+    if not matched and not job.allow_empty:
+        raise CannotStart(f"nothing matches {', '.join(job.inputs)}; --allow-empty makes that a success")
+    return total
+
+
+def _workers(job: Job, total: int) -> int:
+    if not job.local:
+        return 1
+    if job.workers is not None:
+        return job.workers
+    return len(os.sched_getaffinity(0)) if total >= PAYS_BYTES else 1
+
+
+def _packing(job: Job, workers: int, total: int) -> Packing:
+    pack_bytes = PACK_BYTES if job.pack_bytes is None else job.pack_bytes
+    if job.pack_bytes is None and workers > 1 and total < PAYS_BYTES:  # all of it is known, and it is little
+        pack_bytes = min(pack_bytes, max(SMALLEST_PACK, total // (workers * PACKS_PER_WORKER)))
+    return Packing(pack_bytes=pack_bytes, forced_format=job.forced_format)

@@ -1,0 +1,67 @@
+"""The kernels on slices and nulls, where column code goes wrong first."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+from hypothesis import given
+from hypothesis import strategies as st
+
+from transforms.mapping import kernels
+
+MAPS = pa.map_(pa.string(), pa.string())
+
+
+@given(st.lists(st.one_of(st.none(), st.text(st.characters(exclude_categories=["Cs"]), max_size=3))))
+def test_blank_is_what_python_calls_blank(texts: list[str | None]) -> None:
+    """A text is blank exactly where Python's strip leaves nothing; a null is not."""
+    expected = [text is not None and not text.strip() for text in texts]
+
+    assert kernels.blank(pa.array(texts, pa.string())).tolist() == expected
+
+
+def test_entries_of_a_slice_start_at_zero() -> None:
+    """A slice gives its own entries only, with offsets that fit them."""
+    maps = pa.array([[("a", "1")], [("b", "2"), ("c", "3")], None, [("d", "4")]], MAPS)
+
+    offsets, keys, items = kernels.entries(maps.slice(1, 2))
+
+    assert offsets.tolist() == [0, 2, 2]
+    assert (keys.to_pylist(), items.to_pylist()) == (["b", "c"], ["2", "3"])
+
+
+def test_cleaned_slice_keeps_its_neighbours_out() -> None:
+    """Cleaning a slice neither drops nor takes in entries of rows outside it."""
+    maps = pa.array([[("a", "")], [("b", "2"), ("c", "")], [("d", "")], [("e", "")]], MAPS).slice(1, 2)
+
+    assert kernels.without_blank_items(maps).to_pylist() == [[("b", "2")], None]
+
+
+def test_clean_maps_come_back_as_they_are() -> None:
+    """Nothing is copied where nothing is blank."""
+    maps = pa.array([[("a", "1")], None], MAPS)
+
+    assert kernels.without_blank_items(maps) is maps
+
+
+def test_blank_keys_are_found_behind_empty_rows() -> None:
+    """The row of a blank key is right although empty and null rows share its offset."""
+    maps = pa.array([[], None, [("x", "1"), (" ", "2")], []], MAPS)
+
+    assert kernels.with_blank_key(maps).tolist() == [False, False, True, False]
+
+
+def test_spread_numbers_the_items_of_each_row() -> None:
+    """Rows repeat as often as they count, and rows that count nothing vanish."""
+    rows, ordinals = kernels.spread(np.array([1, 0, 3]))
+
+    assert (rows.tolist(), ordinals.tolist()) == ([0, 2, 2, 2], [0, 0, 1, 2])
+
+
+def test_sizes_are_bytes() -> None:
+    """Sizes count UTF-8 bytes of keys and text items; numbers count as nothing."""
+    texts = pa.array([[("é", "xy")], None, []], MAPS)
+    numbers = pa.array([[("ab", 1.0)]], pa.map_(pa.string(), pa.float64()))
+
+    assert kernels.map_sizes(texts).tolist() == [4, 0, 0]
+    assert kernels.map_sizes(numbers).tolist() == [2]

@@ -1,0 +1,132 @@
+"""The summary for people says the same on a terminal and elsewhere."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from io import StringIO
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from pipelines.summary import RunFacts, Summary, SummaryBuilder
+from pipelines.summary_text import plain, render, verdict
+from transforms.model.accounts import Counts, Tally, Unread
+from transforms.model.objects import ObjectRef
+
+FACTS = RunFacts(
+    run="run-1",
+    started=datetime(2026, 8, 2, 3, 15, tzinfo=UTC),
+    input=("s3://in/[a]/**",),
+    sink="amberflo",
+    reason_folders=("s3://in/failed-requests/2026-08-02/",),
+)
+COUNTS = Counts(
+    objects_matched=12_345,
+    objects_read=12_344,
+    objects_unread=1,
+    bytes_read=3 * 1024 * 1024,
+    records_read=10,
+    records_mapped=9,
+    records_rejected=1,
+    events_mapped=9,
+    events_sent=9,
+)
+UNREAD = Unread(object=ObjectRef(uri="s3://in/[b]/x", root="s3://in/", version="v", size=1, modified_ms=0), detail="no")
+
+
+def summary(counts: Counts = COUNTS, *, seconds: float = 90.0, **arguments: Any) -> Summary:
+    """A run with one rejected record and one unread object."""
+    builder = SummaryBuilder()
+    builder.add(Tally(id="t", counts=counts, rejections_by_code={"INVALID_JSON": 1}, unread=(UNREAD,)))
+    return builder.summary(FACTS, seconds=seconds, **arguments)
+
+
+def rendered(shown: Summary) -> str:
+    """What rich prints on a wide terminal without colours."""
+    out = StringIO()
+    Console(file=out, width=200).print(render(shown))
+    return out.getvalue()
+
+
+def test_plain_text() -> None:
+    """Counts as balances with their marks, reasons with their meaning, and what is left to do."""
+    assert plain(summary()).splitlines() == [
+        "Run run-1",
+        "  from  s3://in/[a]/**",
+        "  to    amberflo",
+        "  took  1 min 30 s, 3.0 MiB read, 0 events sent a second",
+        "",
+        "What became of it",
+        "  ✓  objects  12,345  matched = 12,344 read + 0 rejected + 1 unread + 0 skipped",
+        "  ✓  records      10  read = 9 mapped + 0 filtered + 1 rejected",
+        "  ✓  events        9  mapped = 9 sent + 0 rejected + 0 undelivered",
+        "",
+        "Rejected",
+        "  INVALID_JSON  1  The record is not valid JSON.",
+        "",
+        "Unread; the next run tries again",
+        "  s3://in/[b]/x  no",
+        "",
+        "Reason files",
+        "  s3://in/failed-requests/2026-08-02/",
+        "",
+        "exit 3: objects unread: 1.",
+    ]
+
+
+def test_a_terminal_shows_the_same_words() -> None:
+    """Brackets in keys are no markup, and nothing is lost in the table."""
+    assert [line.split() for line in rendered(summary()).splitlines() if line.strip()] == [
+        line.split() for line in plain(summary()).splitlines() if line
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "mark"),
+    [
+        ({}, "✗"),
+        ({"failure": "the bucket is gone"}, "–"),  # objects that were not reached are no broken law
+    ],
+)
+def test_a_balance_that_does_not_come_out_is_marked(arguments: dict[str, Any], mark: str) -> None:
+    """The eye finds the broken law at once."""
+    text = plain(summary(replace(COUNTS, objects_matched=20_000), **arguments))
+
+    assert f"  {mark}  objects  20,000  matched ≠ 12,344 read" in text
+
+
+@pytest.mark.parametrize(
+    ("shown", "expected"),
+    [
+        (
+            summary(signal=2),
+            "exit 130: stopped by signal 2; objects unread: 1.",
+        ),
+        (
+            summary(replace(COUNTS, records_mapped=8), failure="the bucket is gone."),
+            (
+                "exit 1: the bucket is gone; a law is broken: records_read 10 is not records_mapped 8 + "
+                "records_filtered 0 + records_rejected 1 = 9; objects unread: 1."
+            ),
+        ),
+        (
+            summary(replace(COUNTS, objects_matched=12_344, objects_unread=0)),
+            "exit 0: everything was delivered or has its reason.",
+        ),
+        (
+            summary(replace(COUNTS, events_sent=2, events_undelivered=7)),
+            "exit 3: events undelivered: 7; objects unread: 1.",
+        ),
+    ],
+)
+def test_the_last_line_says_why(shown: Summary, expected: str) -> None:
+    """Every reason for the exit code is in the sentence, the deciding one first."""
+    assert verdict(shown) == expected
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"), [(0.0, "took  0.0 s,"), (59.96, "took  60.0 s,"), (60, "1 min 0 s"), (7384, "2 h 3 min")]
+)
+def test_durations(seconds: float, shown: str) -> None:
+    """Seconds where they matter."""
+    assert shown in plain(summary(seconds=seconds))

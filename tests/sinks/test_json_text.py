@@ -1,0 +1,118 @@
+"""The JSON text of events, held to the byte against a plain encoder."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from tests.sinks.chunks import event
+from transforms.model.events import EVENTS
+from transforms.sinks import json_text
+
+
+def plain_number(value: float) -> str:
+    """The documented text of a value, made from Python's shortest digits."""
+    if value == int(value) and abs(value) < 2**53:
+        return str(int(value))
+    sign, figures, exponent = Decimal(repr(value)).normalize().as_tuple()
+    assert isinstance(exponent, int)
+    power = exponent + len(figures) - 1
+    if -6 <= power < 10:
+        return f"{Decimal(repr(value)).normalize():f}"
+    digits = "".join(map(str, figures))
+    mantissa = digits[0] + ("." + digits[1:] if len(digits) > 1 else "")
+    return f"{'-' * sign}{mantissa}e{power:+d}"
+
+
+def plain_line(one: dict[str, Any]) -> str:
+    """The documented text of an event, made a value at a time."""
+
+    def text(value: str) -> str:
+        return json.dumps(value, ensure_ascii=False)
+
+    fields = [
+        f'"customerId":{text(one["customerId"])}',
+        f'"meterApiName":{text(one["meterApiName"])}',
+        f'"meterValue":{plain_number(one["meterValue"])}',
+        f'"meterTimeInMillis":{one["meterTimeInMillis"]}',
+        f'"uniqueId":{text(one["uniqueId"])}',
+    ]
+    if one["dimensions"]:
+        entries = ",".join(f"{text(key)}:{text(item)}" for key, item in one["dimensions"])
+        fields.append(f'"dimensions":{{{entries}}}')
+    return "{" + ",".join(fields) + "}\n"
+
+
+def batch(events: list[dict[str, Any]]) -> pa.RecordBatch:
+    """The events as columns."""
+    return pa.RecordBatch.from_pylist([{name: one[name] for name in EVENTS.names} for one in events], schema=EVENTS)
+
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=4)
+NUMBERS = st.one_of(
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.integers(-(2**54), 2**54).map(float),
+    st.sampled_from([-0.0, 1e-6, 9.5e-7, 1e10, 1e10 + 0.5, 2.0**53 - 1, 2.0**53, -(2.0**53), 5e-324, 1.5e300]),
+)
+LISTS = st.lists(
+    st.fixed_dictionaries(
+        {
+            "customerId": TEXT,
+            "meterApiName": TEXT,
+            "meterValue": NUMBERS,
+            "meterTimeInMillis": st.integers(1, 2**63 - 1),
+            "uniqueId": TEXT,
+            "dimensions": st.one_of(st.none(), st.lists(st.tuples(TEXT, TEXT), max_size=3, unique_by=lambda e: e[0])),
+        }
+    ),
+    max_size=5,
+)
+
+
+@given(LISTS, st.integers(0, 2))
+@example([event(0, customerId="".join(map(chr, range(0x80))) + '"\\u0001\\')], 0)
+def test_lines_are_the_documented_text(events: list[dict[str, Any]], skipped: int) -> None:
+    """Every line of a whole batch, and of a slice of one, is what the rule says, and reads back as the event."""
+    text = json_text.lines(batch(events).slice(skipped))
+    expected = [plain_line(one) for one in events[skipped:]]
+
+    assert bytes(text.data).decode() == "".join(expected)
+    assert text.offsets[-1] == len(text.data)
+    for line, one in zip(expected, events[skipped:], strict=True):
+        read = json.loads(line)
+        assert read["meterValue"] == one["meterValue"]
+        assert read.get("dimensions", {}) == dict(one["dimensions"] or ())
+        assert (read["customerId"], read["uniqueId"]) == (one["customerId"], one["uniqueId"])
+
+
+@given(NUMBERS)
+def test_number_text_reads_back_as_the_same_double(value: float) -> None:
+    """No digit is lost, and -0.0 is 0."""
+    (text,) = json_text.number_text(pa.array([value])).to_pylist()
+
+    assert float(text) == value
+    assert text == plain_number(value)
+
+
+@pytest.mark.parametrize(("start", "stop"), [(0, 1), (1, 3), (0, 4), (3, 4)])
+def test_array_holds_just_those_events(start: int, stop: int) -> None:
+    """Any range of rows is cut out as a JSON array of its own."""
+    events = [event(number, dimensions=[("k", "v" * number)]) for number in range(4)]
+
+    text = json_text.elements(batch(events))
+
+    assert json.loads(text.array(start, stop)) == [json.loads(plain_line(one)) for one in events[start:stop]]
+    assert len(text) == 4
+
+
+def test_no_events_are_no_text() -> None:
+    """An empty batch gives no bytes and no rows."""
+    text = json_text.lines(batch([]))
+
+    assert (bytes(text.data), len(text)) == (b"", 0)

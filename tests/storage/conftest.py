@@ -1,0 +1,91 @@
+"""The places that the storage tests run against."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.servers import S3Server, start_moto
+from transforms.storage.local import LocalStore
+from transforms.storage.s3 import S3Store
+from transforms.storage.s3_clients import S3Clients
+from transforms.storage.store import StorageSettings, Store
+
+_bucket_numbers = itertools.count()
+
+PAGE = 20
+"""Keys in a page of the S3 server's listings, so that a few objects make several."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A store and an empty folder in it; `base` ends in a slash and is the root of refs, too."""
+
+    store: Store
+    base: str
+
+    def uris(self, prefix: str = "") -> list[str]:
+        """All URIs below a prefix, in the order listed."""
+        return [ref.uri for page in self.store.list(self.base + prefix, self.base) for ref in page]
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[S3Server]:
+    """An S3 that checks signatures."""
+    with start_moto(page=PAGE) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def aws_environment(server: S3Server) -> Iterator[pytest.MonkeyPatch]:
+    """The environment in which boto3 finds the server's user."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL"):
+            patch.delenv(name, raising=False)
+        for name, value in server.environment.items():
+            patch.setenv(name, value)
+        yield patch
+
+
+@pytest.fixture(scope="session")
+def client(server: S3Server) -> Iterator[Any]:
+    """A bare boto3 client, to arrange what a store is to meet."""
+    client = server.client()
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def bucket(client: Any) -> str:
+    """The name of a new bucket."""
+    name = f"bucket-{next(_bucket_numbers)}"
+    client.create_bucket(Bucket=name)
+    return name
+
+
+@pytest.fixture(scope="module")
+def s3_clients(server: S3Server, aws_environment: pytest.MonkeyPatch) -> S3Clients:
+    """The clients of the module's S3 stores; a request is tried once, so that failures come at once."""
+    return S3Clients(StorageSettings(endpoint_url=server.endpoint), attempts=1)
+
+
+@pytest.fixture
+def s3_store(s3_clients: S3Clients) -> S3Store:
+    """An S3 store with both clients."""
+    return S3Store(s3_clients.settings, s3_clients)
+
+
+@pytest.fixture(params=["local", "s3", "s3 without obstore"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
+    """An empty folder in each kind of store."""
+    if request.param == "local":
+        return Place(LocalStore(), f"{tmp_path}/")
+    name = request.getfixturevalue("bucket")
+    if request.param == "s3 without obstore":
+        request.getfixturevalue("s3_clients").bucket(name).fast = None
+    return Place(request.getfixturevalue("s3_store"), f"s3://{name}/")

@@ -1,0 +1,33 @@
+"""What each reason code means, in one line for reason files; docs/reasons.md says the same and what to do."""
+
+from __future__ import annotations
+
+from transforms.model.rejections import Code
+
+MEANINGS: dict[Code, str] = {
+    Code.UNKNOWN_FORMAT: "The content is in none of the formats that can be read.",
+    Code.CORRUPT_COMPRESSION: "The compressed bytes are damaged or end too early; the records before that were used.",
+    Code.BROKEN_ARRAY: "The JSON array ends or breaks in the middle; the elements before that were used.",
+    Code.BAD_HEADER: "The header row of the delimited text cannot be used.",
+    Code.INVALID_UTF8: "The record holds bytes that are not UTF-8.",
+    Code.INVALID_JSON: "The record is not valid JSON.",
+    Code.NOT_AN_OBJECT: "The record is valid JSON but not an object.",
+    Code.TOO_DEEP: "The record's JSON is nested deeper than the limit.",
+    Code.RECORD_TOO_LARGE: "The record, or what it makes, is larger than the limit.",
+    Code.COLUMN_COUNT: "The row has more or fewer cells than the header has columns.",
+    Code.UNCLOSED_QUOTE: "A quoted cell of the row is not closed, or text follows its closing quote.",
+    Code.WRONG_TYPE: "A field holds a value of another type than the mapping needs.",
+    Code.OUT_OF_RANGE: "A field holds a number or a time outside the allowed range.",
+    Code.MISSING_FIELD: "A required field is absent or null.",
+    Code.BLANK_FIELD: "A required text or name is empty or blank.",
+    Code.CONFLICTING_FIELDS: "Fields that exclude each other are both there.",
+    Code.SINK_REFUSED: "The service took the request and refused this event in it.",
+}
+
+OBJECT_CODES = frozenset({Code.UNKNOWN_FORMAT, Code.CORRUPT_COMPRESSION, Code.BROKEN_ARRAY, Code.BAD_HEADER})
+"""The codes that refuse an object, or the rest of it, and never a record."""
+
+
+def anchor(code: Code) -> str:
+    """The place of the code's section in the documentation."""
+    return f"docs/reasons.md#{code.lower()}"

@@ -1,0 +1,76 @@
+"""Where the elements of a JSON array end, told from quotes and brackets alone.
+
+What lies between them may be anything, so that a broken element is found to be one and costs only itself.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from enum import Enum
+
+_MARK = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|["\[\]{},]', re.DOTALL)
+_STRING_REST = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
+_CLOSES = {ord("}"): ord("{"), ord("]"): ord("[")}
+
+
+class Border(Enum):
+    """What stands at a border between elements."""
+
+    COMMA = "the element ends, another one follows"
+    END = "the element and the array end"
+    LOST = "a bracket closes what was not opened: nothing behind it can be trusted"
+
+
+class ArrayWalk:
+    """Follows the text of an array from an element's start on, in portions; one array, one walk.
+
+    Attributes:
+        between: whether the walk stands outside every string and bracket of an element.
+    """
+
+    def __init__(self) -> None:
+        self._open = bytearray()
+        self._in_string = False
+        self._escaped = False
+
+    @property
+    def between(self) -> bool:
+        """Whether no string and no bracket of an element is open."""
+        return not self._open and not self._in_string
+
+    def follow(self, data: bytes, start: int) -> Iterator[tuple[Border, int]]:
+        """The borders in `data` from `start` to its end, which is where the next portion must go on.
+
+        Nothing comes behind END and LOST.
+        """
+        position = self._string_end(data, start) if self._in_string else start
+        while match := _MARK.search(data, position):
+            position = match.end()
+            mark = data[match.start()]
+            if mark == ord('"'):
+                if position == match.start() + 1:
+                    position = self._string_end(data, position)
+            elif mark == ord(","):
+                if not self._open:
+                    yield Border.COMMA, match.start()
+            elif mark in b"{[":
+                self._open.append(mark)
+            elif self._open and self._open[-1] == _CLOSES[mark]:
+                self._open.pop()
+            else:
+                yield Border.END if mark == ord("]") and not self._open else Border.LOST, match.start()
+                return
+
+    def _string_end(self, data: bytes, position: int) -> int:
+        """Behind the string that is open at `position`, or the end of `data` if it stays open."""
+        match = _STRING_REST.match(data, position + self._escaped)
+        self._in_string = match is None
+        if match is not None:
+            self._escaped = False
+            return match.end()
+        tail = data[position + self._escaped :]
+        self._escaped = (
+            (len(tail) - len(tail.rstrip(b"\\"))) % 2 == 1 if tail or position < len(data) else self._escaped
+        )
+        return len(data)

@@ -1,0 +1,166 @@
+"""Chunks: frames and faults of a pack's objects in, record chunks with their accounts out, cut at exact sizes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pyarrow as pa
+
+from transforms.formats.format import Decoded, Decoder, Fault, Format, Frame, Limits
+from transforms.model.accounts import Account, ChunkId, Counts, Outcome, SpanReport, Unread
+from transforms.model.objects import ObjectRef
+from transforms.model.plan import Plan
+from transforms.model.records import CHUNK_BYTES, CHUNK_RECORDS, PLACES, Provenance, RecordChunk
+from transforms.model.rejections import DETAIL_LIMIT, Level, Rejection, bounded
+
+
+class Chunking:
+    """Gathers what the spans of one pack give, and cuts it into chunks.
+
+    A chunk ends before the record with which it would hold more than `CHUNK_RECORDS` records or `CHUNK_BYTES`
+    decoded bytes (the raw bytes of refused records counted), wherever frames and objects begin and end. It is only
+    cut when that record comes, so the pack's last chunk is known to be the last.
+    """
+
+    def __init__(self, pack: str, plan: Plan, limits: Limits) -> None:
+        self._pack = pack
+        self._plan = plan
+        self._limits = limits
+        self._index = 0
+        self._decoder: tuple[str, Decoder] | None = None
+        self._begin()
+
+    def _begin(self) -> None:
+        self._records = self._bytes = 0
+        self._objects: list[ObjectRef] = []
+        self._headers: dict[int, bytes] = {}
+        self._decoded: list[Decoded] = []
+        self._rejections: list[Rejection] = []
+        self._counts = dict.fromkeys(("objects_read", "objects_rejected", "objects_unread", "bytes_read"), 0)
+        self._refused = 0
+        self._unread: list[Unread] = []
+        self._spans: list[SpanReport] = []
+
+    def take_frame(self, form: Format, ref: ObjectRef, frame: Frame) -> Iterator[RecordChunk]:
+        """Decode the frame's records; gives the chunks that were full before they all were in."""
+        first = 0
+        while first < len(frame):
+            count = self._fitting(frame, first)
+            if not count:
+                yield self.cut()
+                continue
+            part = frame if count == len(frame) else _part(frame, first, first + count)
+            self._decoder_of(form).feed(part, self._object(ref, part))
+            self._records += count
+            self._bytes += len(part.data)
+            first += count
+
+    def take_fault(self, ref: ObjectRef, fault: Fault, header: bytes | None) -> Iterator[RecordChunk]:
+        """Take what was refused while framing; gives the chunk that was full before."""
+        size = len(fault.raw or b"")
+        full = self._records >= CHUNK_RECORDS or self._bytes + size > CHUNK_BYTES
+        if fault.level is Level.RECORD and full and self._records:
+            yield self.cut()
+        self._reject(ref, fault, header)
+        if fault.level is Level.RECORD:
+            self._records += 1
+            self._bytes += size
+
+    def end_span(self, report: SpanReport, *, whole: bool, stored_bytes: int, detail: str = "") -> None:
+        """Account for a span that is done, in the chunk that is open; `detail` tells why it was unread."""
+        self._counts["bytes_read"] += stored_bytes
+        if report.outcome is Outcome.UNREAD:
+            self._unread.append(Unread(object=report.object, detail=bounded(detail)))
+        if whole:
+            self._counts[f"objects_{report.outcome.value}"] += 1
+        else:
+            self._spans.append(report)
+
+    def cut(self, *, last: bool = False) -> RecordChunk:
+        """The chunk that is open; a new one is begun."""
+        if self._decoder is not None:
+            self._decoded.append(self._decoder[1].flush())
+        for decoded in self._decoded:
+            for index, fault in decoded.faults:
+                self._reject(self._objects[index], fault, self._headers.get(index))
+        chunk = self._chunk(last=last)
+        self._index += 1
+        self._begin()
+        return chunk
+
+    def _chunk(self, *, last: bool) -> RecordChunk:
+        columns = _joined([decoded.columns for decoded in self._decoded], self._plan.schema)
+        places = _joined([decoded.places for decoded in self._decoded], PLACES)
+        blocks = tuple(block for decoded in self._decoded for block in decoded.blocks)
+        counts = Counts(**self._counts, records_read=places.num_rows + self._refused, records_rejected=self._refused)
+        account = Account(
+            chunk=ChunkId(pack=self._pack, index=self._index, last=last),
+            counts=counts,
+            rejections=tuple(self._rejections),
+            unread=tuple(self._unread),
+            spans=tuple(self._spans),
+        )
+        provenance = Provenance(objects=tuple(self._objects), places=places, blocks=blocks)
+        return RecordChunk(columns=columns, provenance=provenance, account=account)
+
+    def _fitting(self, frame: Frame, first: int) -> int:
+        """How many records of the frame, from the first on, still go into the chunk; an empty one takes any."""
+        records, size = CHUNK_RECORDS - self._records, CHUNK_BYTES - self._bytes
+        if first == 0 and len(frame) <= records and len(frame.data) <= size:
+            return len(frame)
+        ends = frame.starts[first:] + frame.lengths[first:] - (frame.starts[first] if first else 0)
+        count = min(records, int(np.searchsorted(ends, size, side="right")))
+        return count or (0 if self._records else 1)
+
+    def _decoder_of(self, form: Format) -> Decoder:
+        if self._decoder is None or self._decoder[0] != form.name:
+            if self._decoder is not None:
+                self._decoded.append(self._decoder[1].flush())
+            self._decoder = (form.name, form.decoder(self._plan, self._limits))
+        return self._decoder[1]
+
+    def _object(self, ref: ObjectRef, frame: Frame) -> int:
+        if not self._objects or self._objects[-1] is not ref:
+            self._objects.append(ref)
+        index = len(self._objects) - 1
+        if frame.header is not None:
+            self._headers[index] = frame.header.raw
+        return index
+
+    def _reject(self, ref: ObjectRef, fault: Fault, header: bytes | None) -> None:
+        simple = len(fault.detail) <= DETAIL_LIMIT and fault.detail.isprintable()
+        self._rejections.append(
+            Rejection(
+                code=fault.code,
+                level=fault.level,
+                object=ref,
+                place=fault.place,
+                field=fault.field,
+                detail=fault.detail if simple else bounded(fault.detail),
+                raw=fault.raw,
+                header=header,
+            )
+        )
+        self._refused += fault.level is Level.RECORD
+
+
+def _part(frame: Frame, first: int, stop: int) -> Frame:
+    """The records from `first` up to `stop` with the bytes they stand in."""
+    base = int(frame.starts[first])
+    return Frame(
+        data=frame.data[base : int(frame.starts[stop - 1] + frame.lengths[stop - 1])],
+        offset=frame.offset + base,
+        starts=frame.starts[first:stop] - base,
+        lengths=frame.lengths[first:stop],
+        records=None if frame.records is None else frame.records[first:stop],
+        lines=None if frame.lines is None else frame.lines[first:stop],
+        header=frame.header,
+    )
+
+
+def _joined(batches: list[pa.RecordBatch], schema: pa.Schema) -> pa.RecordBatch:
+    filled = [batch for batch in batches if batch.num_rows]
+    if not filled:
+        return pa.RecordBatch.from_arrays([pa.array([], field.type) for field in schema], schema=schema)
+    return filled[0] if len(filled) == 1 else pa.concat_batches(filled)

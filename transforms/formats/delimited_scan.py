@@ -1,0 +1,142 @@
+"""Where the rows of one block of delimited text end: counted by vector arithmetic, scanned alone where that fails."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import overload
+
+import numpy as np
+import numpy.typing as npt
+
+from transforms.formats.delimited_cells import Ending, scan_row
+from transforms.model.rejections import Code
+
+_QUOTE, _LINE_FEED, _RETURN = 0x22, 0x0A, 0x0D
+
+_LOOKS = 16
+"""How often a block with quotes is looked at as a whole. Each look after the first follows a row that had to be
+scanned alone, and costs about a millisecond; beyond these the rest of the block is cheaper row by row."""
+
+Positions = npt.NDArray[np.int64]
+"""Byte positions in a block, ascending."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a row is refused, and the line feed it reaches to; None where that is not in the block."""
+
+    code: Code
+    detail: str
+    end: int | None
+
+
+class BlockScan:
+    """The rows of a block of bytes that starts where a row starts."""
+
+    def __init__(self, data: bytes, delimiter: str, limit: int) -> None:
+        self.data = data
+        self._delimiter = delimiter
+        self._limit = limit
+        self._bytes = np.frombuffer(data, np.uint8)
+        self._newlines: Positions = np.flatnonzero(self._bytes == _LINE_FEED)
+        self._quotes: Positions | None = np.flatnonzero(self._bytes == _QUOTE) if b'"' in data else None
+        self._returns = b"\r" in data
+        self._looks = _LOOKS
+        # What may stand before an opening quote, and behind a closing one; a quote there makes a doubled one.
+        self._borders = np.zeros(256, np.bool_)
+        self._borders[[ord(delimiter), _LINE_FEED, _QUOTE]] = True
+
+    def good_rows(self, start: int) -> Positions:
+        """The line feeds that end the rows from `start` on, up to the first row that is refused or not complete."""
+        runs = [np.empty(0, np.int64)]
+        while True:
+            ends = self._counted(start)
+            if len(ends):
+                runs.append(ends)
+                start = int(ends[-1]) + 1
+            ending, end = self._scanned(start)
+            if ending is not Ending.WHOLE or self.row_length(start, end) > self._limit:
+                return np.concatenate(runs)
+            runs.append(np.array([end]))
+            start = end + 1
+
+    def refusal(self, start: int, *, whole: bool) -> Refusal | None:
+        """Why the row at `start`, where `good_rows` stopped, is refused; None if more bytes may still complete it.
+
+        The answer looks at no more than the limit's bytes of the row, so it does not depend on where the block ends.
+        """
+        if start == len(self.data):
+            return None
+        ending, at = self._scanned(start)
+        over = len(self.data) >= start + self._limit + 2
+        end = self.data.find(b"\n", at)
+        if not over and not whole and (end < 0 or ending in (Ending.PARTIAL, Ending.OPEN)):
+            return None
+        reached = end if end >= 0 else None
+        if ending is Ending.BROKEN:
+            return Refusal(Code.UNCLOSED_QUOTE, f"text follows the closing quote of {self._cell(start, at)}", reached)
+        if ending is Ending.OPEN:
+            where = f"within {self._limit} bytes" if over else "before the object ends"
+            return Refusal(Code.UNCLOSED_QUOTE, f"the quote of {self._cell(start, at)} is not closed {where}", reached)
+        return Refusal(Code.RECORD_TOO_LARGE, f"the row is longer than {self._limit} bytes", reached)
+
+    @overload
+    def lines_before(self, position: int) -> int: ...
+
+    @overload
+    def lines_before(self, position: Positions) -> Positions: ...
+
+    def lines_before(self, position: int | Positions) -> int | Positions:
+        """How many line feeds stand before the position, or before each of several."""
+        found = np.searchsorted(self._newlines, position)
+        return found if isinstance(position, np.ndarray) else int(found)
+
+    def row_lengths(self, starts: Positions, ends: Positions) -> Positions:
+        """The bytes of each row, its line end (a line feed, perhaps behind a carriage return) excluded."""
+        lengths = ends - starts
+        if self._returns:
+            lengths -= (lengths > 0) & (self._bytes[ends - 1] == _RETURN)
+        return lengths
+
+    def row_length(self, start: int, end: int) -> int:
+        """The bytes of one row, its line end excluded."""
+        return end - start - self.data.endswith(b"\r", start, end)
+
+    def _counted(self, start: int) -> Positions:
+        """Row ends by counting quotes: as far as that is safe, and no row is over the limit.
+
+        A line feed ends a row where the number of quotes before it in the row is even. By induction that is right as
+        long as each opening quote starts a cell and each closing one ends it; a quote in the midst of a plain cell
+        would turn everything behind it inside out.
+        """
+        ends = self._newlines[np.searchsorted(self._newlines, start) :]
+        if self._quotes is not None:
+            if not self._looks:
+                return ends[:0]
+            self._looks -= 1
+            quotes = self._quotes[np.searchsorted(self._quotes, start) :]
+            ends = ends[np.searchsorted(quotes, ends) & 1 == 0]
+            stray = self._first_stray(quotes, start)
+            ends = ends if stray is None else ends[: np.searchsorted(ends, stray)]
+        if not len(ends) or max(ends[0] - start, (ends[1:] - ends[:-1]).max(initial=0)) <= self._limit:
+            return ends
+        return ends[: np.argmax(np.diff(ends, prepend=start - 1) > self._limit)]
+
+    def _first_stray(self, quotes: Positions, start: int) -> int | None:
+        """The first quote that is not where a quote of a quoted cell may be."""
+        opening, closing = quotes[0::2], quotes[1::2]
+        opens = self._borders[self._bytes[opening - 1]]
+        opens[:1] |= opening[:1] == start
+        follower = self._bytes.take(closing + 1, mode="clip")
+        closes = self._borders[follower]
+        if self._returns:
+            closes |= (follower == _RETURN) & (self._bytes.take(closing + 2, mode="clip") == _LINE_FEED)
+        strays = [int(at[np.argmin(fits)]) for at, fits in ((opening, opens), (closing, closes)) if not fits.all()]
+        return min(strays, default=None)
+
+    def _scanned(self, start: int) -> tuple[Ending, int]:
+        stop = min(len(self.data), start + self._limit + 2)
+        return scan_row(self.data, start, stop, self._delimiter)
+
+    def _cell(self, start: int, quote: int) -> str:
+        return f"the cell that starts at byte {quote - start} of the row"

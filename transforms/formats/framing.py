@@ -1,0 +1,103 @@
+"""What the framing of every JSON format shares: numbering, the record limit, and the faults of a broken stream."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+
+from transforms.formats.format import BrokenStream, Fault, Frame, Limits, Source
+from transforms.model.rejections import Code, Level, Place
+
+BOM = b"\xef\xbb\xbf"
+"""The UTF-8 byte order mark, no part of the first record."""
+
+BLANKS = b" \t\n\r"
+"""The blanks of JSON (RFC 8259, section 2, https://www.rfc-editor.org/rfc/rfc8259)."""
+
+RAW_HEAD_BYTES = 64 * 1024
+"""What is kept of a record that is over the limit."""
+
+Positions = npt.NDArray[np.int64]
+
+
+class Numbering:
+    """Counts records and physical lines on the way through a span; tells them only where they are the object's."""
+
+    def __init__(self, source: Source, limits: Limits) -> None:
+        self._known = source.at_start
+        self._limit = limits.record_bytes
+        self._record = 1
+        self._line = 1
+
+    def frame(
+        self, data: bytes, offset: int, starts: Positions, ends: Positions, lines: Positions, sizes: Positions
+    ) -> Iterator[Frame | Fault]:
+        """The records between `starts` and `ends` as one frame, then a fault for each that is over the limit.
+
+        Args:
+            data: the frame's bytes.
+            offset: of `data` in the object.
+            starts: where each record starts in `data`.
+            ends: where it ends.
+            lines: how many line ends of `data` stand before it.
+            sizes: what is held against the limit.
+        """
+        lengths = (ends - starts).astype(np.int32)
+        records = np.arange(self._record, self._record + len(starts))
+        whole = Frame(
+            data=data, offset=offset, starts=starts, lengths=lengths, records=records, lines=lines + self._line
+        )
+        self._record += len(starts)
+        if not len(starts) or int(sizes.max()) <= self._limit:
+            if len(starts):
+                yield self._told(whole, slice(None))
+            return
+        large = sizes > self._limit
+        if not large.all():
+            yield self._told(whole, ~large)
+        for index in np.flatnonzero(large).tolist():
+            yield self._too_large(whole.raw(index)[:RAW_HEAD_BYTES], whole.place(index))
+
+    def too_large(self, head: bytes, offset: int, length: int) -> Fault:
+        """The fault of one record that was passed over without being held, which is counted by this."""
+        place = Place(offset=offset, length=length, record=self._record, line=self._line)
+        self._record += 1
+        return self._too_large(head[:RAW_HEAD_BYTES], place)
+
+    def empty(self, offset: int, line_ends: int, detail: str) -> Fault:
+        """The fault of a place where a record is missing; `line_ends` as for `frame`."""
+        place = Place(offset=offset, record=self._record, line=self._line + line_ends)
+        self._record += 1
+        return Fault(code=Code.INVALID_JSON, level=Level.RECORD, detail=detail, place=self._shown(place), raw=b"")
+
+    def pass_lines(self, count: int) -> None:
+        """Go on behind so many line ends."""
+        self._line += count
+
+    def _told(self, frame: Frame, kept: slice | npt.NDArray[np.bool_]) -> Frame:
+        return Frame(
+            data=frame.data,
+            offset=frame.offset,
+            starts=frame.starts[kept],
+            lengths=frame.lengths[kept],
+            records=frame.records[kept] if self._known and frame.records is not None else None,
+            lines=frame.lines[kept] if self._known and frame.lines is not None else None,
+        )
+
+    def _too_large(self, head: bytes, place: Place) -> Fault:
+        detail = f"the record is {place.length:,} bytes long, {self._limit:,} are allowed"
+        code = Code.RECORD_TOO_LARGE
+        return Fault(code=code, level=Level.RECORD, detail=detail, place=self._shown(place), raw=head)
+
+    def _shown(self, place: Place) -> Place:
+        return place if self._known else Place(offset=place.offset, length=place.length)
+
+
+def broken(stream: BrokenStream, unfinished: int) -> Fault:
+    """The fault of the rest of an object whose stream broke, behind a record of which so many bytes were read."""
+    behind = f"; the {unfinished:,} bytes of a record before that are unfinished" if unfinished else ""
+    detail = f"{stream.detail}, behind {stream.offset:,} good decoded bytes{behind}"
+    place = Place(offset=stream.offset)
+    return Fault(code=Code.CORRUPT_COMPRESSION, level=Level.OBJECT, detail=detail, place=place)

@@ -1,0 +1,89 @@
+"""What a decoder has made so far: batches of columns, places, blocks and faults, put together when it is flushed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import accumulate
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from transforms.formats.format import Decoded, Fault, Frame
+from transforms.model.plan import Plan
+from transforms.model.records import PLACES, Block
+
+
+class Gathering:
+    """Collects decoded batches over many frames; `flush` gives them as one and begins anew."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._schema = plan.schema
+        self._begin()
+
+    def _begin(self) -> None:
+        self._columns: list[Sequence[pa.Array]] = []
+        self._places: list[list[pa.Array]] = []
+        self._blocks: list[Block] = []
+        self._faults: list[tuple[int, Fault]] = []
+
+    def add(
+        self,
+        columns: Sequence[pa.Array],
+        frames: Sequence[tuple[Frame, int]],
+        kept: npt.NDArray[np.bool_],
+        faults: Mapping[int, Fault],
+    ) -> None:
+        """Take one batch.
+
+        Args:
+            columns: one array a planned field, a row for each record that is kept.
+            frames: what was decoded, each with the index of its object.
+            kept: for each record of the frames, whether it became a row.
+            faults: the others by their number among the records.
+        """
+        ends = list(accumulate(len(frame) for frame, _ in frames))
+        owners = np.repeat(np.array([index for _, index in frames], np.int32), np.diff(ends, prepend=0))
+        self._columns.append(columns)
+        self._places.append(_places([frame for frame, _ in frames], owners, kept))
+        self._faults += [(int(owners[row]), faults[row]) for row in sorted(faults)]
+        for (frame, index), end in zip(frames, ends, strict=True):
+            rows = int(np.count_nonzero(kept[end - len(frame) : end])) if faults else len(frame)
+            if rows:
+                header = None if frame.header is None else frame.header.raw
+                self._blocks.append(Block(object=index, offset=frame.offset, data=frame.data, rows=rows, header=header))
+
+    def flush(self) -> Decoded:
+        """Everything taken since the last flush."""
+        decoded = Decoded(
+            columns=_joined(self._columns, self._schema),
+            places=_joined(self._places, PLACES),
+            blocks=tuple(self._blocks),
+            faults=self._faults,
+        )
+        self._begin()
+        return decoded
+
+
+def _places(frames: list[Frame], owners: npt.NDArray[np.int32], kept: npt.NDArray[np.bool_]) -> list[pa.Array]:
+    offsets = np.concatenate([frame.starts + frame.offset for frame in frames])
+    lengths = np.concatenate([frame.lengths for frame in frames])
+    numbers = (
+        _numbers([frame.records for frame in frames], frames),
+        _numbers([frame.lines for frame in frames], frames),
+    )
+    arrays = [pa.array(owners[kept]), pa.array(offsets[kept]), pa.array(lengths[kept])]
+    return arrays + [pa.array(values[kept], mask=values[kept] == 0) for values in numbers]
+
+
+def _numbers(parts: list[npt.NDArray[np.int64] | None], frames: list[Frame]) -> npt.NDArray[np.int64]:
+    """The numbers of all frames' records, which count from 1; 0 where they are not known."""
+    pairs = zip(parts, frames, strict=True)
+    return np.concatenate([np.zeros(len(frame), np.int64) if part is None else part for part, frame in pairs])
+
+
+def _joined(batches: Sequence[Sequence[pa.Array]], schema: pa.Schema) -> pa.RecordBatch:
+    if not batches:
+        return pa.RecordBatch.from_arrays([pa.array([], field.type) for field in schema], schema=schema)
+    arrays = [pa.concat_arrays(list(parts)) for parts in zip(*batches, strict=True)]
+    return pa.RecordBatch.from_arrays(arrays, schema=schema)

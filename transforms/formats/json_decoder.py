@@ -1,0 +1,252 @@
+"""The reference JSON decoder: the planned fields of JSON records to columns, one bad record costing one rejection.
+
+The rules are those of `json_record`, which looks at one record slowly. Here records are decoded by msgspec many at a
+time; what it refuses, or what it is known to take too lightly, gets the slow look, whose word is final.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from enum import Enum
+from itertools import accumulate
+from typing import Any
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from transforms.formats.format import FRAME_BYTES, Decoded, Fault, Frame, Limits
+from transforms.formats.gathering import Gathering
+from transforms.formats.json_columns import build
+from transforms.formats.json_record import Refused, read_record
+from transforms.formats.json_structs import Row, Structs, structs_of
+from transforms.formats.json_syntax import nesting
+from transforms.model.plan import Plan
+from transforms.model.rejections import Level
+
+_BATCH_RECORDS = 4096
+"""Records turned into columns at a time: enough that the price of a pyarrow call vanishes, few enough that the
+Python values in between stay in the cache."""
+
+_JOINED_RECORDS = 256
+"""Records decoded by one call of msgspec; one that fails makes all of these be decoded one by one."""
+
+
+class Separator(Enum):
+    """What stands between the records of a frame, blanks apart."""
+
+    LINE = "a line end"
+    COMMA = "a comma"
+
+
+class JsonDecoder:
+    """Carries out a plan on JSON records; see the protocol `Decoder`, and `json_record` for what is refused.
+
+    Args:
+        plan: the fields to decode.
+        limits: `depth` is held against every record.
+        separator: of the frames' records; a frame of LINE holds every record on lines of its own, or one record.
+    """
+
+    def __init__(self, plan: Plan, limits: Limits, separator: Separator) -> None:
+        self._plan = plan
+        self._depth = limits.depth
+        self._gathering = Gathering(plan)
+        self._pending: list[tuple[Frame, int]] = []
+        self._records = self._bytes = 0
+        self._structs = structs_of(plan)
+        self._fast = _FastRows(self._structs, separator) if self._structs else None
+
+    def feed(self, frame: Frame, object_index: int) -> None:
+        """Take the frame; small ones are decoded together later."""
+        self._pending.append((frame, object_index))
+        self._records += len(frame)
+        self._bytes += len(frame.data)
+        if self._records >= _BATCH_RECORDS or self._bytes >= FRAME_BYTES:
+            self._settle()
+
+    def flush(self) -> Decoded:
+        """Everything fed since the last flush."""
+        self._settle()
+        return self._gathering.flush()
+
+    def _settle(self) -> None:
+        """Turn the pending frames into columns, places and faults."""
+        if self._records:
+            batch = _Batch(self._plan, self._depth, [frame for frame, _ in self._pending])
+            arrays = batch.columns(self._structs, self._fast)
+            kept = np.ones(self._records, np.bool_)
+            kept[list(batch.faults)] = False
+            self._gathering.add(arrays, self._pending, kept, batch.faults)
+        self._pending, self._records, self._bytes = [], 0, 0
+
+
+class _Batch:
+    """Some frames on their way to columns; rows are counted over all of them, refused ones included."""
+
+    def __init__(self, plan: Plan, depth: int, frames: list[Frame]) -> None:
+        self._plan = plan
+        self._depth = depth
+        self._frames = frames
+        self._ends = list(accumulate(len(frame) for frame in frames))
+        self.faults: dict[int, Fault] = {}
+
+    def columns(self, structs: Structs | None, fast: _FastRows | None) -> list[pa.Array]:
+        """One array a planned field, without the rows in `faults`."""
+        if structs is None or fast is None:
+            values: list[list[Any]] = [[None] * self._ends[-1] for _ in self._plan.fields]
+            self._look_closer(range(self._ends[-1]), values)
+        else:
+            rows = [row for frame in self._frames for row in fast.decode(frame, self._depth)]
+            refused = [index for index, row in enumerate(rows) if row is None] if None in rows else []
+            nothing = structs.root()
+            for index in refused:
+                rows[index] = nothing
+            values = [column(rows) for column in structs.columns]
+            self._look_closer(refused, values)
+        return self._build(values)
+
+    def _build(self, values: list[list[Any]]) -> list[pa.Array]:
+        left = [index for index in range(self._ends[-1]) if index not in self.faults] if self.faults else None
+        if left is not None:
+            values = [[column[index] for index in left] for column in values]
+        built = [
+            build(field.kind, column, lambda row: self._raw(row if left is None else left[row]))
+            for field, column in zip(self._plan.fields, values, strict=True)
+        ]
+        misfits = sorted({row for _, rows in built for row in rows})
+        if not misfits:
+            return [array for array, _ in built]
+        whole = self._restored(values, left)
+        self._look_closer([row if left is None else left[row] for row in misfits], whole)
+        return self._build(whole)
+
+    def _restored(self, values: list[list[Any]], left: list[int] | None) -> list[list[Any]]:
+        """The columns with a place for every row again."""
+        if left is None:
+            return values
+        whole: list[list[Any]] = []
+        for column in values:
+            full: list[Any] = [None] * self._ends[-1]
+            for index, value in zip(left, column, strict=True):
+                full[index] = value
+            whole.append(full)
+        return whole
+
+    def _look_closer(self, rows: range | list[int], values: list[list[Any]]) -> None:
+        """Let the slow look decide about these rows: its values, or its fault."""
+        for row in rows:
+            frame, index = self._find(row)
+            raw = frame.raw(index)
+            try:
+                found = read_record(raw, self._plan, self._depth)
+            except Refused as refused:
+                self.faults[row] = Fault(
+                    code=refused.code,
+                    level=Level.RECORD,
+                    detail=refused.detail,
+                    place=frame.place(index),
+                    field=refused.field,
+                    raw=raw,
+                )
+                continue
+            for column, value in zip(values, found, strict=True):
+                column[row] = value
+
+    def _find(self, row: int) -> tuple[Frame, int]:
+        number = bisect_right(self._ends, row)
+        return self._frames[number], row - (self._ends[number - 1] if number else 0)
+
+    def _raw(self, row: int) -> bytes:
+        frame, index = self._find(row)
+        return frame.raw(index)
+
+
+class _FastRows:
+    """Records to Structs by msgspec, None where a record needs the slow look.
+
+    What msgspec leaves open is checked here: it does not look at the UTF-8 of skipped values; it counts levels only
+    up to Python's recursion limit; joined lines may hold several values, or one value several lines. The last cannot
+    go unnoticed where every line is `{…}`: no value goes on from `}` over a line end to `{`, so there are at least as
+    many values as lines, and just as many only if each line is one. Elements of an array were framed at the commas.
+    """
+
+    def __init__(self, structs: Structs, separator: Separator) -> None:
+        self._one = msgspec.json.Decoder(structs.root, float_hook=str)
+        self._list = msgspec.json.Decoder(list[structs.root], float_hook=str)  # type: ignore[name-defined]
+        self._separator = separator
+
+    def decode(self, frame: Frame, depth: int) -> list[Row | None]:
+        """A Struct or None for each record."""
+        starts, ends = frame.starts, frame.starts + frame.lengths
+        doubtful = _not_utf8(frame) | _too_deep(frame, depth)
+        spans = list(zip(starts.tolist(), ends.tolist(), strict=True))
+        if len(frame) == 1:
+            return [None if doubtful else self._decode_one(frame.data[spans[0][0] : spans[0][1]])]
+        clean = _braced(frame, starts, ends)
+        clean[list(doubtful)] = False
+        rows: list[Row | None] = []
+        for first in range(0, len(frame), _JOINED_RECORDS):
+            part = spans[first : first + _JOINED_RECORDS]
+            joined = None
+            if clean[first : first + _JOINED_RECORDS].all():
+                joined = self._decode_joined(frame.data[part[0][0] : part[-1][1]])
+            if joined is not None and len(joined) == len(part):
+                rows += joined
+            else:
+                rows += self._decode_each(frame.data, part, {index - first for index in doubtful})
+        return rows
+
+    def _decode_joined(self, data: bytes) -> list[Row] | None:
+        try:
+            if self._separator is Separator.LINE:
+                return self._one.decode_lines(data)
+            return self._list.decode(b"[" + data + b"]")
+        except (msgspec.MsgspecError, RecursionError):
+            return None
+
+    def _decode_each(self, data: bytes, spans: list[tuple[int, int]], doubtful: set[int]) -> list[Row | None]:
+        return [
+            None if index in doubtful else self._decode_one(data[start:end]) for index, (start, end) in enumerate(spans)
+        ]
+
+    def _decode_one(self, record: bytes) -> Row | None:
+        try:
+            return self._one.decode(record)
+        except (msgspec.MsgspecError, RecursionError):
+            return None
+
+
+def _braced(frame: Frame, starts: npt.NDArray[np.int64], ends: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    array = np.frombuffer(frame.data, np.uint8)
+    braced: npt.NDArray[np.bool_] = (array[starts] == ord("{")) & (array[ends - 1] == ord("}"))
+    return braced
+
+
+def _not_utf8(frame: Frame) -> set[int]:
+    """The records with a byte that is not UTF-8."""
+    if frame.data.isascii() or _is_utf8(frame.data):
+        return set()
+    return {index for index in range(len(frame)) if not _is_utf8(frame.raw(index))}
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _too_deep(frame: Frame, depth: int) -> set[int]:
+    """The records that nest too deep; looked at are only those with bytes enough for the brackets that takes."""
+    long = np.flatnonzero(frame.lengths >= 2 * (depth + 1))
+    deep = set()
+    for index in long.tolist():
+        start = int(frame.starts[index])
+        end = start + int(frame.lengths[index])
+        opened = frame.data.count(b"{", start, end) + frame.data.count(b"[", start, end)
+        if opened > depth and nesting(frame.data[start:end]) > depth:
+            deep.add(index)
+    return deep

@@ -1,0 +1,201 @@
+"""One JSON record against the plan, looked at slowly: its values, or the one reason why it is refused.
+
+These are the rules that every JSON decoder has to keep, in the order in which they are checked:
+
+1. `INVALID_UTF8`: the record's bytes are not UTF-8, skipped values included.
+2. `INVALID_JSON`, `TOO_DEEP`: see `json_syntax`; whichever lies nearer to the record's start.
+3. `NOT_AN_OBJECT`: the record is another JSON value.
+4. The planned fields in the plan's order, the keys of a map in the order in which they first appear. `field` is the
+   path of the value at fault: of the key in a map, or of the parent that is no object.
+
+    null or absent, also of a parent     null
+    text         string                  its characters
+    number       number                  the nearest double; `OUT_OF_RANGE` if that is infinite
+    integer      number                  without fraction and exponent its exact value, else the nearest double;
+                                         `OUT_OF_RANGE` beyond int64, `WRONG_TYPE` if that double is not whole
+    text map     object                  strings as they are, numbers as their source text, true, false; nulls left out
+    number map   object                  each value as for number; nulls left out
+    anything else                        `WRONG_TYPE`
+
+Where a key stands twice in an object the last one counts, and the earlier one is only checked for syntax. Keys are
+compared after their escapes are undone. `-0` is zero, and stays "-0" in a text map.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import msgspec
+
+from transforms.formats.json_syntax import find_fault
+from transforms.model.plan import Field, Kind, Plan
+from transforms.model.rejections import Code, bounded
+
+QUOTE_CHARACTERS = 60
+"""How much of a value a detail quotes."""
+
+_T = TypeVar("_T")
+
+_INT64_DIGITS = 19
+_INT64_END = 2**63
+_CLASSES = {
+    ord("{"): "object",
+    ord("["): "array",
+    ord('"'): "text",
+    ord("t"): "true",
+    ord("f"): "false",
+    ord("n"): "null",
+}
+
+_object = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+_text = msgspec.json.Decoder(str).decode
+
+
+class Refused(Exception):
+    """A record that does not carry out the plan: code, field path and detail for its rejection."""
+
+    def __init__(self, code: Code, detail: str, field: str | None = None) -> None:
+        super().__init__(detail)
+        self.code = code
+        self.detail = detail
+        self.field = field
+
+
+def read_record(record: bytes, plan: Plan, depth: int) -> list[Any]:
+    """The value of each planned field of one JSON record, given without blanks around it.
+
+    Text is a str, a number a float, an integer an int, a map a dict; None where there is nothing.
+
+    Raises:
+        Refused: with the first reason found, see the module's text.
+    """
+    try:
+        record.decode("utf-8")
+    except UnicodeDecodeError as error:
+        detail = f"byte {error.start} of the record (0x{record[error.start]:02x}) is not UTF-8"
+        raise Refused(Code.INVALID_UTF8, detail) from None
+    _check_syntax(record, depth)
+    if not record.startswith(b"{"):
+        raise Refused(Code.NOT_AN_OBJECT, f"the record is {_shown(record)}, not a JSON object")
+    return [_planned(record, field) for field in plan.fields]
+
+
+def _check_syntax(record: bytes, depth: int) -> None:
+    fault = find_fault(record, depth)
+    if fault is None:
+        return
+    if fault.too_deep:
+        raise Refused(
+            Code.TOO_DEEP, f"byte {fault.position} of the record opens level {depth + 1}, {depth} are allowed"
+        )
+    if fault.position >= len(record):
+        raise Refused(Code.INVALID_JSON, f"the record ends too early, behind its {len(record):,} bytes")
+    found = quote(record[fault.position : fault.position + 4 * QUOTE_CHARACTERS], QUOTE_CHARACTERS // 3)
+    raise Refused(Code.INVALID_JSON, f"byte {fault.position} of the record cannot stand there: {found}")
+
+
+def _planned(record: bytes, field: Field) -> Any:
+    value: bytes = record
+    for depth, key in enumerate(field.path):
+        if value.startswith(b"n"):
+            return None
+        if not value.startswith(b"{"):
+            raise _wrong(value, "an object", ".".join(field.path[:depth]))
+        child = _object(value).get(key)
+        if child is None:
+            return None
+        value = bytes(child)
+    return _READ[field.kind](value, field.source)
+
+
+def _read_text(value: bytes, path: str) -> str | None:
+    if value.startswith(b'"'):
+        return _text(value)
+    if value.startswith(b"n"):
+        return None
+    raise _wrong(value, "a text", path)
+
+
+def _read_number(value: bytes, path: str) -> float | None:
+    if value.startswith(b"n"):
+        return None
+    if value[0] in _CLASSES:
+        raise _wrong(value, "a number", path)
+    number = float(value)
+    if math.isinf(number):
+        raise _out_of_range(value, "a double", path)
+    return number
+
+
+def _read_integer(value: bytes, path: str) -> int | None:
+    if value.startswith(b"n"):
+        return None
+    if value[0] in _CLASSES:
+        raise _wrong(value, "a whole number", path)
+    if value.lstrip(b"-").isdigit():
+        number: float = int(value) if len(value.lstrip(b"-")) <= _INT64_DIGITS else math.inf
+    else:
+        number = float(value)
+        if math.isfinite(number) and not number.is_integer():
+            raise _wrong(value, "a whole number", path)
+    if not -_INT64_END <= number < _INT64_END:
+        raise _out_of_range(value, "a 64-bit integer", path)
+    return int(number)
+
+
+def _read_text_map(value: bytes, path: str) -> dict[str, str] | None:
+    return _read_map(value, path, _scalar_text)
+
+
+def _read_number_map(value: bytes, path: str) -> dict[str, float] | None:
+    return _read_map(value, path, _read_number)
+
+
+def _read_map(value: bytes, path: str, read: Callable[[bytes, str], _T | None]) -> dict[str, _T] | None:
+    if value.startswith(b"n"):
+        return None
+    if not value.startswith(b"{"):
+        raise _wrong(value, "an object", path)
+    items = ((key, read(bytes(raw), f"{path}.{key}")) for key, raw in _object(value).items())
+    return {key: item for key, item in items if item is not None}
+
+
+def _scalar_text(value: bytes, path: str) -> str | None:
+    if value.startswith(b'"'):
+        return _text(value)
+    if value.startswith(b"n"):
+        return None
+    if value[0] in b"{[":
+        raise _wrong(value, "a text, a number, true or false", path)
+    return value.decode("ascii")
+
+
+_READ: dict[Kind, Callable[[bytes, str], Any]] = {
+    Kind.TEXT: _read_text,
+    Kind.NUMBER: _read_number,
+    Kind.INTEGER: _read_integer,
+    Kind.TEXT_MAP: _read_text_map,
+    Kind.NUMBER_MAP: _read_number_map,
+}
+
+
+def _wrong(value: bytes, allowed: str, path: str) -> Refused:
+    return Refused(Code.WRONG_TYPE, f"found {_shown(value)}, only {allowed} is allowed here", path)
+
+
+def _out_of_range(value: bytes, allowed: str, path: str) -> Refused:
+    return Refused(Code.OUT_OF_RANGE, f"found {_shown(value)}, which does not fit {allowed}", path)
+
+
+def _shown(value: bytes) -> str:
+    """The value for a detail: what it is, and its text."""
+    name = _CLASSES.get(value[0], "number")
+    article = "" if name in ("true", "false", "null") else "an " if name in ("object", "array") else "the "
+    return f"{article}{name}" if not article else f"{article}{name} {quote(value, QUOTE_CHARACTERS)}"
+
+
+def quote(value: bytes, limit: int) -> str:
+    """The start of a JSON text on one line, at most `limit` characters of it."""
+    return bounded(value[: 4 * limit + 4].decode("utf-8", "replace"), limit)

@@ -1,0 +1,152 @@
+"""Framing of records that stand one a line."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+
+import numpy as np
+import numpy.typing as npt
+
+from transforms.formats.format import FRAME_BYTES, BrokenStream, Fault, Frame, Limits, Source
+from transforms.formats.framing import BLANKS, BOM, RAW_HEAD_BYTES, Numbering, Positions, broken
+
+_CROSSING_BYTES = 64 * 1024
+"""Read at a time behind the end of a range, where only the rest of one line is due."""
+
+_LINE_FEED, _RETURN, _SPACE = 0x0A, 0x0D, 0x20
+
+
+def line_frames(source: Source, limits: Limits) -> Iterator[Frame | Fault]:
+    """Frames of the lines that start in the source's span, and the faults among them, in order.
+
+    A line ends at LF or CRLF, or where the object ends. Blank lines are no records; a byte order mark at the
+    object's start belongs to none. Blanks around a record are no part of it.
+
+    Rejects:
+        RECORD_TOO_LARGE: the line, its end excluded, is longer than `limits.record_bytes`; it is passed over without
+            being held.
+        CORRUPT_COMPRESSION: the stream broke; whole lines before the break are good.
+    """
+    lines = _Lines(source, limits)
+    try:
+        yield from lines.read()
+    except BrokenStream as stream:
+        yield broken(stream, lines.held)
+
+
+class _Lines:
+    """Cuts one span's bytes at line ends; `_tail` is the unfinished line at `_offset`, decoded."""
+
+    def __init__(self, source: Source, limits: Limits) -> None:
+        self._source = source
+        self._limit = limits.record_bytes
+        self._numbering = Numbering(source, limits)
+        self._offset = source.offset
+        self._tail = b""
+        self._passed = 0
+
+    @property
+    def held(self) -> int:
+        """Bytes of an unfinished line."""
+        return self._passed + len(self._tail)
+
+    def read(self) -> Iterator[Frame | Fault]:
+        """All lines of the span."""
+        if not self._source.at_start and not self._skip_line():
+            return
+        block = self._take_tail() or self._block()
+        if self._source.at_start and block.startswith(BOM):
+            self._offset += len(BOM)
+            block = block[len(BOM) :] or self._block()
+        while block:
+            cut = block.rfind(b"\n") + 1
+            if cut:
+                yield from self._cut(self._take_tail() + block[:cut])
+            self._tail += block[cut:]
+            # A carriage return behind the limit may yet turn out to be half of the line end.
+            over = len(self._tail) > self._limit + 1 and not self._beyond()
+            block = (yield from self._pass_over()) if over else b""
+            if self._beyond():
+                return
+            block = block or self._block()
+        if self._tail:
+            yield from self._cut(self._take_tail())
+
+    def _take_tail(self) -> bytes:
+        tail, self._tail = self._tail, b""
+        return tail
+
+    def _beyond(self) -> bool:
+        """Whether the next line starts behind the span."""
+        return self._source.end is not None and self._offset >= self._source.end
+
+    def _block(self) -> bytes:
+        if self._source.end is None:
+            return self._source.read(FRAME_BYTES)
+        left = self._source.end - self._source.offset
+        return self._source.read(min(FRAME_BYTES, max(left, _CROSSING_BYTES)))
+
+    def _skip_line(self) -> bool:
+        """Go behind the first line end, for what stands before it is the span's before; False if there is none."""
+        while block := self._block():
+            cut = block.find(b"\n") + 1
+            self._offset += cut or len(block)
+            if cut or self._beyond():
+                self._tail = block[cut:]
+                return not self._beyond()
+        return False
+
+    def _cut(self, data: bytes) -> Iterator[Frame | Fault]:
+        """Frame whole lines; only the object's last line may lack its end."""
+        array = np.frombuffer(data, np.uint8)
+        feeds = np.flatnonzero(array == _LINE_FEED)
+        ends = feeds if data.endswith(b"\n") else np.append(feeds, len(data))
+        starts = np.empty_like(ends)
+        starts[0], starts[1:] = 0, ends[:-1] + 1
+        if self._source.end is not None:
+            ours = int(np.searchsorted(starts, self._source.end - self._offset))
+            starts, ends = starts[:ours], ends[:ours]
+        yield from self._frame(data, array, starts, ends)
+        self._numbering.pass_lines(len(feeds))
+        self._offset += len(data)
+
+    def _frame(
+        self, data: bytes, array: npt.NDArray[np.uint8], starts: Positions, ends: Positions
+    ) -> Iterator[Frame | Fault]:
+        ends = ends - ((ends > starts) & (array[ends - 1] == _RETURN))
+        lines, sizes = np.arange(len(starts)), ends - starts
+        if not sizes.all():
+            filled = sizes > 0
+            starts, ends, lines, sizes = starts[filled], ends[filled], lines[filled], sizes[filled]
+        # One over the limit keeps its blanks: where it is passed over unseen they cannot be told.
+        ragged = ((array[starts] <= _SPACE) | (array[ends - 1] <= _SPACE)) & (sizes <= self._limit)
+        if ragged.any():
+            for index in np.flatnonzero(ragged).tolist():
+                _trim(data, starts, ends, index)
+            filled = ends > starts
+            starts, ends, lines, sizes = starts[filled], ends[filled], lines[filled], sizes[filled]
+        yield from self._numbering.frame(data, self._offset, starts, ends, lines, sizes)
+
+    def _pass_over(self) -> Generator[Fault, None, bytes]:
+        """Read to the end of a line that is over the limit, keeping its head only; returns what was read behind it."""
+        head, rest, cut = self._take_tail(), b"", -1
+        self._passed, last = len(head), head[-1:]
+        while cut < 0 and (block := self._block()):
+            cut = block.find(b"\n")
+            line, rest = (block, b"") if cut < 0 else (block[:cut], block[cut + 1 :])
+            head += line[: max(0, RAW_HEAD_BYTES - len(head))]
+            self._passed, last = self._passed + len(line), line[-1:] or last
+        length = self._passed - (last == b"\r")
+        yield self._numbering.too_large(head[:length], self._offset, length)
+        self._offset += self._passed + (cut >= 0)
+        self._numbering.pass_lines(1)
+        self._passed = 0
+        return rest
+
+
+def _trim(data: bytes, starts: Positions, ends: Positions, index: int) -> None:
+    """Take the blanks around one record off."""
+    record = data[starts[index] : ends[index]]
+    trimmed = record.lstrip(BLANKS)
+    starts[index] += len(record) - len(trimmed)
+    ends[index] = starts[index] + len(trimmed.rstrip(BLANKS))

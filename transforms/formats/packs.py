@@ -1,0 +1,132 @@
+"""Reading a pack: its spans opened, decompressed, detected, framed and decoded into chunks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
+
+from transforms.formats.chunking import Chunking
+from transforms.formats.detection import HEAD_BYTES, Detection, detect_source
+from transforms.formats.format import BrokenStream, Fault, Format, Limits
+from transforms.formats.framing import broken
+from transforms.formats.prefetch import Open, Opener, opened
+from transforms.formats.sources import DecodedSource
+from transforms.formats.table import FORMATS
+from transforms.model.accounts import Outcome, SpanReport
+from transforms.model.objects import Pack, Span
+from transforms.model.plan import Plan
+from transforms.model.records import RecordChunk
+from transforms.model.rejections import Code, Level
+from transforms.storage.store import ObjectUnreadable
+
+STOPPED = "the run was stopped before it was read to its end"
+"""The detail of what a stopped run leaves unread."""
+
+
+def read_pack(
+    pack: Pack,
+    opener: Opener,
+    plan: Plan,
+    limits: Limits,
+    forced_format: str | None,
+    stop: Callable[[], bool],
+) -> Iterator[RecordChunk]:
+    """The chunks of a pack, at least one, the last one marked; the same pack always gives the same ones.
+
+    Every span is accounted for in the chunk that is open when it ends: read; rejected, with one rejection of level
+    OBJECT, where its content is at fault; or unread, where it could not be had or `stop` said so.
+
+    Args:
+        pack: what to read.
+        opener: where from.
+        plan: the fields to decode.
+        limits: what a record may cost.
+        forced_format: a name in `FORMATS` for all objects, or None to detect each one's.
+        stop: asked between frames; once it is true, what is left of the pack is unread.
+
+    Raises:
+        PlaceUnavailable: the opener found that nothing there can be read.
+    """
+    chunks = Chunking(pack.id, plan, limits)
+    with closing(opened(pack.spans, opener)) as spans:
+        for span, open_span in spans:
+            reading = _Reading(span, chunks, limits, stop)
+            yield from reading.read(open_span, forced_format)
+    yield chunks.cut(last=True)
+
+
+class _Reading:
+    """One span on its way into the chunks."""
+
+    def __init__(self, span: Span, chunks: Chunking, limits: Limits, stop: Callable[[], bool]) -> None:
+        self._span = span
+        self._chunks = chunks
+        self._limits = limits
+        self._stop = stop
+        self._records = 0
+        self._header: bytes | None = None
+        self._source: DecodedSource | None = None
+
+    def read(self, open_span: Open, forced_format: str | None) -> Iterator[RecordChunk]:
+        """Read the span to its end, or as far as that is possible, and account for it."""
+        try:
+            outcome, detail = yield from self._read(open_span, forced_format)
+        except ObjectUnreadable as error:
+            outcome, detail = Outcome.UNREAD, str(error)
+        source = self._source
+        report = SpanReport(
+            object=self._span.object,
+            start=self._span.start,
+            outcome=outcome,
+            records=self._records,
+            lines=source.lines if source else 0,
+        )
+        stored_bytes = source.stored_bytes if source else 0
+        self._chunks.end_span(report, whole=self._span.whole, stored_bytes=stored_bytes, detail=detail)
+
+    def _read(self, open_span: Open, forced_format: str | None) -> Generator[RecordChunk, None, tuple[Outcome, str]]:
+        if self._stop():
+            return Outcome.UNREAD, STOPPED
+        with closing(open_span()) as stream:
+            source = self._source = DecodedSource(stream, start=self._span.start, end=self._span.end)
+            found = detect_source(source, self._span.object.key, forced_format or self._span.format)
+            if found.format is None:
+                return (yield from self._pass(source, found)), ""
+            return (yield from self._decode(source, FORMATS[found.format]))
+
+    def _decode(self, source: DecodedSource, form: Format) -> Generator[RecordChunk, None, tuple[Outcome, str]]:
+        for item in form.frames(source, self._limits):
+            if isinstance(item, Fault):
+                yield from self._chunks.take_fault(self._span.object, item, self._header)
+                if item.level is Level.OBJECT:
+                    return Outcome.REJECTED, ""
+                self._records += 1
+            else:
+                self._header = item.header.raw if item.header else None
+                self._records += len(item)
+                yield from self._chunks.take_frame(form, self._span.object, item)
+            if self._stop():
+                return Outcome.UNREAD, STOPPED
+        return Outcome.READ, ""
+
+    def _pass(self, source: DecodedSource, found: Detection) -> Generator[RecordChunk, None, Outcome]:
+        """Account for an object without a format: empty, unknown, or broken before its format could be told."""
+        fault = _break_of(source)
+        if fault is None and found.empty:
+            return Outcome.READ
+        if fault is None:
+            known = ", ".join(FORMATS)
+            detail = f"the content looks like {found.looks}; what can be read: {known}"
+            fault = Fault(code=Code.UNKNOWN_FORMAT, level=Level.OBJECT, detail=detail)
+        yield from self._chunks.take_fault(self._span.object, fault, None)
+        return Outcome.REJECTED
+
+
+def _break_of(source: DecodedSource) -> Fault | None:
+    """The fault of a stream that breaks within what was looked at to detect its format."""
+    try:
+        source.read(HEAD_BYTES)
+        source.read(1)
+    except BrokenStream as stream:
+        return broken(stream, 0)
+    return None

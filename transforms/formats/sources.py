@@ -1,0 +1,117 @@
+"""Sources: the decoded bytes of one span, in exact portions, over any reader of stored bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from transforms.formats.compression import Codec, Corrupt, Reader, StoredBytes, codec_of
+from transforms.formats.format import FRAME_BYTES, BrokenStream
+
+MAGIC_BYTES = 8
+"""Stored bytes looked at in order to know the codec; longer than any magic."""
+
+
+class DecodedSource:
+    """The decoded bytes of one span (see the protocol `Source`).
+
+    A range of a plain object is read from the byte *before* its start, so that `offset` is `start - 1` at first: a
+    line belongs to the range exactly when a line end stands right before it, and that byte tells. `end` is the
+    first stored byte behind the range; stored and decoded offsets are the same there, since only plain objects are
+    split. The reader must go on behind `end`, for the line that crosses it.
+
+    Args:
+        reader: gives the stored bytes from `start - 1` (from 0 where `start` is 0), in portions of any size.
+        start: first byte of the span; not 0 only in plain objects.
+        end: first byte behind the span, or None for the object's end.
+    """
+
+    def __init__(self, reader: Reader, *, start: int = 0, end: int | None = None) -> None:
+        self._stored = StoredBytes(reader)
+        self._start = start
+        self._end = end
+        self._offset = max(0, start - 1)
+        self._parts: list[bytes] = []
+        self._held = 0
+        self._broken: Corrupt | None = None
+        self._lines = 1 if start == 0 else 0
+        self._ends_in_newline = False
+        self.codec: Codec | None = None if start else self._find_codec()
+        self._pieces = self._plain() if self.codec is None else self.codec.decode(self._stored)
+
+    @property
+    def offset(self) -> int:
+        """Decoded offset in the object of the next byte that `read` gives."""
+        return self._offset
+
+    @property
+    def at_start(self) -> bool:
+        """Whether the span starts at the object's first byte."""
+        return self._start == 0
+
+    @property
+    def end(self) -> int | None:
+        """Decoded offset behind which no record of this span starts; None: read to the end."""
+        return self._end
+
+    @property
+    def stored_bytes(self) -> int:
+        """Stored bytes of the span taken so far; those read beyond its borders are left out."""
+        count = self._stored.count - min(self._start, 1)
+        return max(0, count if self._end is None else min(count, self._end - self._start))
+
+    @property
+    def lines(self) -> int:
+        """Physical lines that start in the span, of what has been read so far; only told of plain ranges."""
+        return self._lines - (1 if self._end is None and self._ends_in_newline else 0)
+
+    def peek(self, size: int) -> bytes:
+        """The next `size` bytes, fewer only at the end or before a break; they stay to be read."""
+        self._fill(size)
+        head = b"".join(self._parts)
+        self._parts = [head] if head else []
+        return head[:size]
+
+    def read(self, size: int) -> bytes:
+        """Exactly `size` bytes, fewer only at the end of the object.
+
+        Raises:
+            BrokenStream: when the good bytes before the break have all been given.
+        """
+        self._fill(size)
+        if not self._held and self._broken is not None:
+            raise BrokenStream(self._offset, str(self._broken))
+        data = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
+        data, rest = (data[:size], data[size:]) if len(data) > size else (data, b"")
+        self._parts, self._held = [rest] if rest else [], len(rest)
+        if self._start or self._end is not None:
+            self._count_lines(data)
+        self._offset += len(data)
+        return data
+
+    def _find_codec(self) -> Codec | None:
+        magic = self._stored.take(MAGIC_BYTES)
+        self._stored.give_back(magic)
+        return codec_of(magic)
+
+    def _plain(self) -> Iterator[bytes]:
+        while piece := self._stored.take(FRAME_BYTES):
+            yield piece
+
+    def _fill(self, size: int) -> None:
+        while self._held < size and self._broken is None:
+            try:
+                piece = next(self._pieces, b"")
+            except Corrupt as corrupt:
+                self._broken = corrupt
+                return
+            if not piece:
+                return
+            self._parts.append(piece)
+            self._held += len(piece)
+
+    def _count_lines(self, data: bytes) -> None:
+        # A line starts behind each line end; those that start at `end` or later are the next span's.
+        stop = len(data) if self._end is None else min(len(data), self._end - 1 - self._offset)
+        if stop > 0:
+            self._lines += data.count(b"\n", 0, stop)
+            self._ends_in_newline = data[stop - 1] == 0x0A

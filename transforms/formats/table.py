@@ -1,0 +1,26 @@
+"""The formats there are. A new one is one module and one line here; the conformance suite then tests it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from transforms.formats.compression import without_extension
+from transforms.formats.delimited import DelimitedFormat
+from transforms.formats.format import Format
+from transforms.formats.json_array import JsonArrayFormat
+from transforms.formats.json_lines import JsonLinesFormat
+from transforms.formats.json_object import JsonObjectFormat
+
+_ALL: tuple[Format, ...] = (JsonLinesFormat(), JsonArrayFormat(), JsonObjectFormat(), DelimitedFormat())
+
+FORMATS: Mapping[str, Format] = MappingProxyType({each.name: each for each in _ALL})
+"""Every format by the name that `--format` and `Span.format` use."""
+
+_BY_EXTENSION = {extension: each.name for each in _ALL for extension in each.extensions}
+
+
+def format_by_extension(key: str) -> str | None:
+    """The name of the format that the key's extension stands for, that of a codec behind it passed over."""
+    stem, dot, extension = without_extension(key).rpartition(".")
+    return _BY_EXTENSION.get(extension.lower()) if dot and stem else None

@@ -1,0 +1,142 @@
+"""MatchObjects: inputs to packs of the objects they mean, each object in one pack or skipped for a stated reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+import apache_beam as beam
+
+from transforms import coders  # noqa: F401  # registers the coders of the elements below
+from transforms.control.run_folder import RunFolder
+from transforms.formats.detection import HEAD_BYTES, probe
+from transforms.formats.table import FORMATS
+from transforms.model.accounts import Counts, Tally, Unread
+from transforms.model.objects import ObjectRef, Pack
+from transforms.planning.listing import Selection, list_objects
+from transforms.planning.packing import PACK_BYTES, Layout, pack_objects
+from transforms.storage.access import storage_for
+from transforms.storage.store import ObjectUnreadable, StorageError, StorageSettings, Store
+
+_PACKS = "packs"
+_TALLIES = "tallies"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Packing:
+    """How objects are divided: stored bytes a pack, and the format that all are said to have, if any."""
+
+    pack_bytes: int = PACK_BYTES
+    forced_format: str | None = None
+
+
+class Matched(NamedTuple):
+    """Packs to read, and the one tally of the listing."""
+
+    packs: beam.PCollection[Pack]
+    tallies: beam.PCollection[Tally]
+
+
+class MatchObjects(beam.PTransform):  # type: ignore[misc]  # Beam ships no types
+    """Lists what the inputs mean and divides it into packs of about equal cost.
+
+    Input: the pipeline's begin. Output: `Matched`, bounded.
+
+    Delivery: the same listing gives the same packs. Parallelism: one worker lists, prefixes and folders at a time.
+
+    Args:
+        selection: what is to be read.
+        packing: how it is divided.
+        storage: how to reach it.
+        folder: where the stop mark of the run would be.
+        spread: shuffle the packs, so that other workers get them; without it the listing is never held, and reading
+            starts with the first pack.
+    """
+
+    def __init__(
+        self, selection: Selection, packing: Packing, storage: StorageSettings, folder: RunFolder, *, spread: bool
+    ) -> None:
+        super().__init__()
+        self._list = _ListPacks(selection, packing, storage, folder)
+        self._spread = spread
+
+    def expand(self, begin: Any) -> Matched:
+        """List on one worker."""
+        outputs = begin | beam.Impulse() | "ListPacks" >> beam.ParDo(self._list).with_outputs(_PACKS, _TALLIES)
+        packs, tallies = outputs[_PACKS], outputs[_TALLIES]
+        packs.element_type, tallies.element_type = Pack, Tally
+        return Matched(packs | beam.Reshuffle() if self._spread else packs, tallies)
+
+
+class _ListPacks(beam.DoFn):  # type: ignore[misc]
+    def __init__(self, selection: Selection, packing: Packing, storage: StorageSettings, folder: RunFolder) -> None:
+        self._selection = selection
+        self._packing = packing
+        self._storage = storage
+        self._folder = folder
+
+    def process(self, _: bytes) -> Iterator[Any]:
+        listing = Listing(storage_for(self._storage), self._selection, self._packing, self._folder)
+        try:
+            for pack in listing.packs():
+                yield beam.pvalue.TaggedOutput(_PACKS, pack)
+        except StorageError as error:
+            self._folder.tell_failure(str(error))
+            raise
+        self._folder.add_tally(listing.tally())
+        yield beam.pvalue.TaggedOutput(_TALLIES, listing.tally())
+
+
+class Listing:
+    """One pass over a selection: packs first, then the tally of what was matched and skipped."""
+
+    def __init__(self, store: Store, selection: Selection, packing: Packing, folder: RunFolder) -> None:
+        self._store = store
+        self._selection = selection
+        self._packing = packing
+        self._folder = folder
+        self._counts = Counts()
+        self._unnameable: list[Unread] = []
+
+    def packs(self) -> Iterator[Pack]:
+        """The packs, as the listing goes on; it ends early when the run is to stop."""
+        return pack_objects(self._refs(), self._layout, pack_bytes=self._packing.pack_bytes)
+
+    def tally(self) -> Tally:
+        """What has been matched so far, under an id that a run has once."""
+        return Tally(id="listing", counts=self._counts, unread=tuple(self._unnameable))
+
+    def _refs(self) -> Iterator[ObjectRef]:
+        for page in list_objects(self._store, self._selection):
+            if self._folder.stopped():
+                return
+            readable = [ref for ref in page.refs if self._nameable(ref)]
+            self._counts += Counts(
+                objects_matched=page.matched,
+                objects_skipped=sum(page.skipped.values()),
+                objects_unread=len(page.refs) - len(readable),
+            )
+            yield from readable
+
+    def _nameable(self, ref: ObjectRef) -> bool:
+        """Whether the name is Unicode: others cannot stand in a reason file, a ledger or a message to a worker."""
+        if ref.uri.isascii() or not any("\ud800" <= character <= "\udfff" for character in ref.uri):
+            return True
+        shown = replace(ref, uri=ref.uri.encode("utf-8", "backslashreplace").decode(), root="")
+        self._unnameable.append(Unread(object=shown, detail="its name is not valid UTF-8; rename the file"))
+        return False
+
+    def _layout(self, ref: ObjectRef) -> Layout:
+        """What the head of a big object tells about splitting it; what cannot be read is found unread later."""
+        try:
+            stream = self._store.open(ref, 0, HEAD_BYTES)
+            try:
+                head = stream.read(HEAD_BYTES)
+            finally:
+                stream.close()
+        except ObjectUnreadable:
+            return Layout(format=None, compressed=False, splittable=False)
+        name, compressed = probe(head, ref.key, self._packing.forced_format)
+        splittable = name is not None and FORMATS[name].splittable
+        return Layout(format=name, compressed=compressed, splittable=splittable)

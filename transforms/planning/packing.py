@@ -1,0 +1,74 @@
+"""How the reading is divided: small objects together, big ones apart or, where their format allows, in pieces."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from transforms.model.objects import ObjectRef, Pack, Span
+
+PACK_BYTES = 64 * 1024 * 1024
+"""Stored bytes of a pack: seconds of work, so that its start and its commit cost little beside it, and small enough
+that a few packs an hour lost to a killed worker do not matter."""
+
+PACK_OBJECTS = 2_000
+"""Objects of a pack where they are small: each costs a request of its own, so these too are seconds of work."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """What the first bytes of a big object tell.
+
+    Attributes:
+        format: its name; None where it is not known.
+        compressed: whether the bytes must be read from the start.
+        splittable: whether a plain object of this format may be read in byte ranges.
+    """
+
+    format: str | None
+    compressed: bool
+    splittable: bool
+
+
+def pack_objects(
+    refs: Iterable[ObjectRef],
+    probe: Callable[[ObjectRef], Layout],
+    *,
+    pack_bytes: int = PACK_BYTES,
+    pack_objects: int = PACK_OBJECTS,
+) -> Iterator[Pack]:
+    """The packs of these objects, in their order, each as soon as it is full; the same objects give the same packs.
+
+    A pack of several objects holds at most `pack_bytes` stored bytes and at most `pack_objects` of them. A larger
+    object is a pack of its own, or several: at most half as large again as `pack_bytes` each, where `probe` finds
+    that it can be split. `probe` is asked about those objects only that are large enough to be split.
+    """
+    waiting: list[ObjectRef] = []
+    room = pack_bytes
+    for ref in refs:
+        if waiting and (ref.size > room or len(waiting) == pack_objects):
+            yield _together(waiting)
+            waiting, room = [], pack_bytes
+        if ref.size > pack_bytes:
+            yield from _divided(ref, probe, pack_bytes)
+        else:
+            waiting.append(ref)
+            room -= ref.size
+    if waiting:
+        yield _together(waiting)
+
+
+def _together(refs: Iterable[ObjectRef]) -> Pack:
+    return Pack(spans=tuple(Span(object=ref) for ref in refs))
+
+
+def _divided(ref: ObjectRef, probe: Callable[[ObjectRef], Layout], pack_bytes: int) -> Iterator[Pack]:
+    # A rest of less than half a pack is not worth a pack: it goes with the piece before it.
+    pieces = (ref.size + pack_bytes // 2) // pack_bytes
+    layout = probe(ref) if pieces > 1 else None
+    if layout is None or layout.compressed or not layout.splittable:
+        yield Pack(spans=(Span(object=ref, format=layout.format if layout else None),))
+        return
+    for piece in range(pieces):
+        end = (piece + 1) * pack_bytes if piece + 1 < pieces else None
+        yield Pack(spans=(Span(object=ref, start=piece * pack_bytes, end=end, format=layout.format),))
