@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -21,7 +22,7 @@ from transforms.storage.store import StorageSettings
 VERSION = "0.1.0"
 
 
-class _Converted(click.ParamType):
+class _Converted(click.ParamType[Any]):
     """A click type from a function that raises ValueError with the allowed form."""
 
     def __init__(self, name: str, convert: Callable[[str], Any]) -> None:
@@ -152,7 +153,7 @@ def cli() -> None:
 @click.option("--s3-request-payer", is_flag=True, help="Pay for requests to requester-pays buckets.")
 @click.option("--s3-unsigned", is_flag=True, help="Send no credentials (public buckets).")
 @click.pass_obj
-def ingest(beam_args: tuple[str, ...], **flags: Any) -> int:
+def ingest(beam_args: tuple[str, ...], /, **flags: Any) -> int:
     r"""Read usage files, map every record to metering events, and deliver them.
 
     INPUT is a path or s3://bucket/glob: `*` within a folder, `**` across, `{a,b}`, `[0-9]`, `\[` literal,
@@ -161,6 +162,7 @@ def ingest(beam_args: tuple[str, ...], **flags: Any) -> int:
     job = _job(flags, beam_args or ())
     from pipelines.execution import execute  # Beam takes two seconds to import; --help should not
 
+    logging.getLogger().setLevel(logging.WARNING)
     return execute(job)
 
 
@@ -192,6 +194,8 @@ def _job(flags: dict[str, Any], beam_args: tuple[str, ...]) -> Job:
 
 def run(argv: Sequence[str]) -> int:
     """The command with these arguments; what a user can get wrong ends in one sentence and exit code 2."""
+    # Only errors until Beam is imported, for it warns of optional packages; warnings from then on.
+    logging.basicConfig(level=logging.ERROR, format="%(levelname)s %(name)s: %(message)s")
     known = {name for parameter in ingest.params for name in (*parameter.opts, *parameter.secondary_opts)}
     try:
         own, beam_args = split_beam_flags(argv, known)

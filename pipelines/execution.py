@@ -37,7 +37,6 @@ def execute(job: Job) -> int:
         WrongSetting: before anything is read.
     """
     talk = Console(stderr=True)
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     with tempfile.TemporaryDirectory(prefix="meterbeam-") as path:
         try:
             prepared = prepare(job, RunFolder(path if job.local else None))
@@ -86,6 +85,8 @@ def _run_graph(prepared: Prepared) -> None:
         with beam.Pipeline(runner=FnApiRunner(), options=PipelineOptions([*job.beam_args])) as pipeline:
             build(pipeline, prepared)
         return
+    # It warns that several workers are no good in memory; they are processes, by the environment given here.
+    logging.getLogger("apache_beam.runners.portability").setLevel(logging.ERROR)
     for packs in prepared.waves():
         runner = FnApiRunner(default_environment=SubprocessSDKEnvironment.from_command_string(local_worker.command()))
         options = PipelineOptions([f"--direct_num_workers={prepared.workers}", *job.beam_args])

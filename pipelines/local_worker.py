@@ -6,6 +6,7 @@ read between chunks; a worker that died of it would turn a clean stop into a fai
 
 from __future__ import annotations
 
+import logging
 import shlex
 import signal
 import sys
@@ -20,6 +21,7 @@ def main() -> None:
     """Serve the driver that is named in the environment until it closes the connection."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    logging.getLogger().addHandler(logging.NullHandler())  # logs go to the driver, not to the terminal as well
     from apache_beam.runners.worker import sdk_worker_main
 
     sdk_worker_main.main(sys.argv)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pipelines.job import Job, WrongSetting
 from pipelines.summary import RunFacts
 from transforms.control.run_folder import RunFolder
-from transforms.dead_letter.places import RejectedPlace
+from transforms.dead_letter.places import FAILED, UNDELIVERED, RejectedPlace
 from transforms.mapping.default import DefaultMapping
 from transforms.mapping.mapping import Mapping
 from transforms.match_objects import Listing, Packing
@@ -163,6 +163,8 @@ def _selection(job: Job, inputs: tuple[Glob, ...], dead_letters: RejectedPlace) 
     except ValueError as error:
         raise WrongSetting("--exclude", None, str(error)) from error
     own = [*dead_letters.own_prefixes(), dead_letters.undelivered_prefix()]
+    for root in dead_letters.roots:  # of runs with another --rejected, and of services that write there too
+        own += [f"{root}{FAILED}/", f"{root}{UNDELIVERED}/"]
     if is_file_sink(job.sink):
         own.append(as_uri(job.sink).rstrip("/") + "/")
     return Selection(
@@ -170,7 +172,7 @@ def _selection(job: Job, inputs: tuple[Glob, ...], dead_letters: RejectedPlace) 
         excludes=excludes,
         modified_since_ms=None if job.modified_since is None else int(job.modified_since.timestamp() * 1000),
         modified_until_ms=None if job.modified_until is None else int(job.modified_until.timestamp() * 1000),
-        own=tuple(own),
+        own=tuple(dict.fromkeys(own)),
     )
 
 

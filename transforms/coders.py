@@ -33,7 +33,7 @@ class ModelCoder(coders.Coder):  # type: ignore[misc]  # Beam ships no types
 
     def decode(self, encoded: bytes) -> Any:
         """The value back."""
-        return _decoder(self.model).decode(encoded)
+        return _decoder(self.model).decode(encoded)  # type: ignore[arg-type]  # classes are hashable
 
     def is_deterministic(self) -> bool:
         """Whether equal values always encode alike; IPC does not promise it, and no model type is a key."""

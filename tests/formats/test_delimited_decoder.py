@@ -59,7 +59,7 @@ def columns(body: bytes, plan: Plan = PLAN, header: bytes = HEADER) -> dict[str,
     return columns
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     bodies=st.lists(st.tuples(ROWS, st.sampled_from([b"\n", b"\r\n"])), min_size=1, max_size=3),
     flushes=st.frozensets(st.integers(0, 2)),

@@ -51,7 +51,7 @@ def expected(data: bytes, limit: int, *, broken: bool = False) -> list[Line]:
     return [Line(row.offset, row.length, row.record, row.line, row.raw, None, row.code) for row in rows]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(data=TEXT, limit=st.integers(1, 40), block=st.integers(1, 50))
 def test_rows_are_those_of_the_reference(data: bytes, limit: int, block: int) -> None:
     """Any bytes give the reference's rows, places and faults, in blocks of any size."""

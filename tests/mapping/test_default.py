@@ -189,7 +189,7 @@ RECORDS = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(RECORDS, max_size=8))
 def test_neighbours_never_matter(records: list[dict[str, Any]]) -> None:
     """Records mapped together give the events and rejections that each gives alone, and every record is counted."""
@@ -210,6 +210,7 @@ def test_neighbours_never_matter(records: list[dict[str, Any]]) -> None:
     assert len({event["row"] for event in events(together)}) == counts.records_mapped
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.lists(RECORDS, min_size=1, max_size=8))
 def test_ids_are_unique_within_derived_and_present(records: list[dict[str, Any]]) -> None:
     """Records without ids never share one: place and ordinal keep even equal records apart."""

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.planning.memory_store import MemoryStore
@@ -220,6 +220,7 @@ PATTERNS = st.lists(
 KEYS = st.sets(st.text("ab/", min_size=1, max_size=6), max_size=30)
 
 
+@settings(deadline=None)
 @given(
     patterns=PATTERNS,
     keys=KEYS,
@@ -247,6 +248,7 @@ def test_matched_is_read_plus_skipped(
         assert set(uris_read) == {uri for uri in meant - empty if not uri.endswith("/")}
 
 
+@settings(deadline=None)
 @given(patterns=PATTERNS, keys=KEYS, pages=st.tuples(st.integers(1, 7), st.integers(1, 7)))
 def test_the_order_does_not_depend_on_pages(patterns: Sequence[str], keys: set[str], pages: tuple[int, int]) -> None:
     """The same objects come in the same order however the store cuts its pages."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import groupby
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from transforms.model.objects import ObjectRef
@@ -91,6 +91,7 @@ def test_packs_come_as_they_fill() -> None:
     assert next(pack_objects(listing(), never, pack_bytes=PACK)).size == 100
 
 
+@settings(deadline=None)
 @given(
     sizes=st.lists(st.integers(1, 5 * PACK), max_size=60),
     layouts=st.lists(st.builds(Layout, format=st.just("x"), compressed=st.booleans(), splittable=st.booleans())),

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.sinks.chunks import event, event_chunk, numbered
@@ -137,6 +137,7 @@ def test_undelivered_events_are_in_the_receipt() -> None:
     assert (receipt.done, receipt.detail) == (False, "no answer")
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from([Acknowledged(), Refused("no"), Undelivered("gone")]), max_size=30), st.integers(1, 7))
 def test_every_event_is_counted_once(fates: list[Answer], batch: int) -> None:
     """Whatever the answers, sent, rejected and undelivered add up, and the counts match what the receipt holds."""

@@ -240,3 +240,13 @@ def test_check_tries_tls() -> None:
     """A server that does not speak TLS fails the check of an https address."""
     with Receiver() as receiver, pytest.raises(SinkUnusable, match="SSL"):
         HttpClient(settings(receiver.url.replace("http://", "https://"))).check()
+
+
+def test_connection_the_server_closes_is_not_used_again() -> None:
+    """An answer that ends its connection costs a new connection, not an attempt."""
+    with Receiver(judge=lambda _: Reply(200, {"Connection": "close"})) as receiver:
+        client = HttpClient(settings(receiver.url, attempts=1))
+        answers = [client.post(BODY) for _ in range(3)]
+        client.close()
+
+    assert answers == [Acknowledged()] * 3

@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.sinks.chunks import event
@@ -75,6 +75,7 @@ LISTS = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(LISTS, st.integers(0, 2))
 @example([event(0, customerId="".join(map(chr, range(0x80))) + '"\\u0001\\')], 0)
 def test_lines_are_the_documented_text(events: list[dict[str, Any]], skipped: int) -> None:
@@ -91,6 +92,7 @@ def test_lines_are_the_documented_text(events: list[dict[str, Any]], skipped: in
         assert (read["customerId"], read["uniqueId"]) == (one["customerId"], one["uniqueId"])
 
 
+@settings(deadline=None)
 @given(NUMBERS)
 def test_number_text_reads_back_as_the_same_double(value: float) -> None:
     """No digit is lost, and -0.0 is 0."""

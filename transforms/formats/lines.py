@@ -27,11 +27,7 @@ def line_frames(source: Source, limits: Limits) -> Iterator[Frame | Fault]:
             being held.
         CORRUPT_COMPRESSION: the stream broke; whole lines before the break are good.
     """
-    lines = _Lines(source, limits)
-    try:
-        yield from lines.read()
-    except BrokenStream as stream:
-        yield broken(stream, lines.held)
+    return _Lines(source, limits).read()
 
 
 class _Lines:
@@ -44,57 +40,57 @@ class _Lines:
         self._offset = source.offset
         self._tail = b""
         self._passed = 0
-
-    @property
-    def held(self) -> int:
-        """Bytes of an unfinished line."""
-        return self._passed + len(self._tail)
+        self._ended = False
+        self._stream: BrokenStream | None = None
 
     def read(self) -> Iterator[Frame | Fault]:
-        """All lines of the span."""
-        if not self._source.at_start and not self._skip_line():
-            return
-        block = self._take_tail() or self._block()
-        if self._source.at_start and block.startswith(BOM):
-            self._offset += len(BOM)
-            block = block[len(BOM) :] or self._block()
-        while block:
-            cut = block.rfind(b"\n") + 1
-            if cut:
-                yield from self._cut(self._take_tail() + block[:cut])
-            self._tail += block[cut:]
+        """All lines of the span, and the break of the stream."""
+        block = self._first_block()
+        while not self._beyond():
+            whole = self._ended and self._stream is None
+            cut = len(block) if whole else block.rfind(b"\n") + 1
+            lines, self._tail = (self._tail + block[:cut], block[cut:]) if cut or whole else (b"", self._tail + block)
+            if lines:
+                yield from self._cut(lines)
             # A carriage return behind the limit may yet turn out to be half of the line end.
             over = len(self._tail) > self._limit + 1 and not self._beyond()
             block = (yield from self._pass_over()) if over else b""
-            if self._beyond():
-                return
+            if self._ended and not block:
+                break
             block = block or self._block()
-        if self._tail:
-            yield from self._cut(self._take_tail())
-
-    def _take_tail(self) -> bytes:
-        tail, self._tail = self._tail, b""
-        return tail
+        if self._stream is not None and not self._beyond():
+            yield broken(self._stream, self._passed + len(self._tail))
 
     def _beyond(self) -> bool:
         """Whether the next line starts behind the span."""
         return self._source.end is not None and self._offset >= self._source.end
 
     def _block(self) -> bytes:
-        if self._source.end is None:
-            return self._source.read(FRAME_BYTES)
-        left = self._source.end - self._source.offset
-        return self._source.read(min(FRAME_BYTES, max(left, _CROSSING_BYTES)))
+        """The next block. Behind a short one the source is asked once more: it may have ended there, or broken."""
+        size = FRAME_BYTES
+        if self._source.end is not None:
+            size = min(size, max(self._source.end - self._source.offset, _CROSSING_BYTES))
+        block = b""
+        try:
+            block = self._source.read(size)
+            self._ended = len(block) < size and not self._source.read(1)
+        except BrokenStream as stream:
+            self._ended, self._stream = True, stream
+        return block
 
-    def _skip_line(self) -> bool:
-        """Go behind the first line end, for what stands before it is the span's before; False if there is none."""
-        while block := self._block():
-            cut = block.find(b"\n") + 1
-            self._offset += cut or len(block)
-            if cut or self._beyond():
-                self._tail = block[cut:]
-                return not self._beyond()
-        return False
+    def _first_block(self) -> bytes:
+        """The first block from the first line of the span on."""
+        block = self._block()
+        if self._source.at_start:
+            start = len(BOM) if block.startswith(BOM) else 0
+            self._offset += start
+            return block[start:]
+        while (cut := block.find(b"\n") + 1) == 0 and not self._ended and not self._beyond():
+            self._offset += len(block)
+            block = self._block()
+        # What stands before the first line end is the span's before.
+        self._offset += cut or len(block)
+        return block[cut:] if cut else b""
 
     def _cut(self, data: bytes) -> Iterator[Frame | Fault]:
         """Frame whole lines; only the object's last line may lack its end."""
@@ -129,13 +125,16 @@ class _Lines:
 
     def _pass_over(self) -> Generator[Fault, None, bytes]:
         """Read to the end of a line that is over the limit, keeping its head only; returns what was read behind it."""
-        head, rest, cut = self._take_tail(), b"", -1
-        self._passed, last = len(head), head[-1:]
-        while cut < 0 and (block := self._block()):
+        head, rest, cut = self._tail, b"", -1
+        self._passed, self._tail, last = len(head), b"", head[-1:]
+        while cut < 0 and not self._ended:
+            block = self._block()
             cut = block.find(b"\n")
             line, rest = (block, b"") if cut < 0 else (block[:cut], block[cut + 1 :])
             head += line[: max(0, RAW_HEAD_BYTES - len(head))]
             self._passed, last = self._passed + len(line), line[-1:] or last
+        if cut < 0 and self._stream is not None:
+            return b""
         length = self._passed - (last == b"\r")
         yield self._numbering.too_large(head[:length], self._offset, length)
         self._offset += self._passed + (cut >= 0)

@@ -23,7 +23,6 @@ from transforms.planning.regexes import union
 from transforms.planning.tokens import is_dated
 from transforms.storage.store import ObjectUnreadable, Store
 
-
 _LONGEST_S3_URI = len("s3://") + 63 + len("/") + 1_024
 _LONGEST_FILE_NAME = 255
 
@@ -79,7 +78,7 @@ def resolve_inputs(
 ) -> tuple[Glob, ...]:
     """The compiled inputs. One that names an existing object, or folder with `/`, is that, whatever characters it has.
 
-    A name without open parts at which no object stands means everything below it. Costs one request an input.
+    A name without open parts at which no object stands means everything below it. Costs up to two requests an input.
 
     Raises:
         ValueError: one sentence about a wrong pattern, or about `since` and `until` (see `date_window`).

@@ -70,7 +70,7 @@ class HttpSettings:
         credential: where the secret is, if the service wants one.
         gzip: compress bodies.
         parallel: requests and connections at once.
-        attempts: of each request, the first one included. With the waits below the default spans 45 s on average;
+        attempts: of each request, the first one included. With the waits below the default spans a minute on average;
             Amberflo asks for attempts beyond 20 s (https://docs.amberflo.io/docs/ingest-endpoint-failover).
         wait_seconds: upper bound of the wait before the second attempt; it doubles with each further one, and the
             wait is drawn evenly below the bound.

@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING
 import obstore
 from botocore.response import StreamingBody
 from obstore.exceptions import BaseError, PreconditionError
+from obstore.store import S3Store as FastStore
 
 from transforms.storage import s3_errors
 from transforms.storage.s3_clients import Bucket
 from transforms.storage.s3_errors import AwsError
 from transforms.storage.s3_stream import CHUNK
+from transforms.storage.store import ObjectUnreadable
 
 if TYPE_CHECKING:
     from obstore import GetOptions
@@ -43,10 +45,11 @@ def get(bucket: Bucket, key: str, uri: str, version: str | None) -> bytes:
     Raises:
         StorageError: as `s3_errors.object_error` finds.
     """
-    if bucket.fast is None or not keeps(key):
+    fast = _fast(bucket, key)
+    if fast is None:
         return _get_exact(bucket, key, uri, version)
     try:
-        found = obstore.get(bucket.fast, key, options=_pinned(version))
+        found = obstore.get(fast, key, options=_pinned(version))
         _verify(found.meta["e_tag"], version, uri)
         data = bytes(found.bytes())
     except PreconditionError as error:
@@ -74,10 +77,11 @@ def connect(
     Raises:
         StorageError: as `s3_errors.object_error` finds.
     """
-    if bucket.fast is None or not keeps(key):
+    fast = _fast(bucket, key)
+    if fast is None:
         return _connect_exact(bucket, key, uri, version, span)
     try:
-        found = obstore.get(bucket.fast, key, options=_pinned(version) | ({"range": span} if span else {}))
+        found = obstore.get(fast, key, options=_pinned(version) | ({"range": span} if span else {}))
         _verify(found.meta["e_tag"], version, uri)
     except PreconditionError as error:
         raise s3_errors.changed(uri) from error
@@ -95,16 +99,22 @@ def put(bucket: Bucket, key: str, uri: str, data: bytes) -> None:
     Raises:
         PlaceUnavailable: it cannot be written.
     """
-    if bucket.fast is not None and keeps(key):
-        try:
-            obstore.put(bucket.fast, key, data, mode="overwrite", use_multipart=False)
-        except _REFUSED:
-            _put_exact(bucket, key, uri, data)
-            bucket.distrust()
-        else:
-            bucket.trust()
-    else:
+    fast = _fast(bucket, key)
+    if fast is None:
         _put_exact(bucket, key, uri, data)
+        return
+    try:
+        obstore.put(fast, key, data, mode="overwrite", use_multipart=False)
+    except _REFUSED:
+        _put_exact(bucket, key, uri, data)
+        bucket.distrust()
+    else:
+        bucket.trust()
+
+
+def _fast(bucket: Bucket, key: str) -> FastStore | None:
+    """Obstore's store if it may be used for the key, taken once: another thread may give it up meanwhile."""
+    return bucket.fast if keeps(key) else None
 
 
 def _pinned(version: str | None) -> GetOptions:
@@ -141,7 +151,11 @@ def _connect_exact(
         found = bucket.client.get_object(Bucket=bucket.name, Key=key, IfMatch=f'"{version}"', **extent, **bucket.payer)
     except AwsError as error:
         raise s3_errors.object_error(error, uri, bucket.endpoint) from error
-    _verify(found.get("ETag"), version, uri)
+    try:
+        _verify(found.get("ETag"), version, uri)
+    except ObjectUnreadable:
+        found["Body"].close()
+        raise
     return _chunks(found["Body"])
 
 
