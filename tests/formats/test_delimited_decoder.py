@@ -231,3 +231,4 @@ def test_rows_that_arrow_reads_otherwise() -> None:
     assert columns(body)["text"] == ["\ufeffa"]
     assert columns(body)["rest"] == [[("other", "x\ry")]]
     assert columns(b"\xef\xbb\xbfa,1,1,x\n")["text"] == ["\ufeffa"]
+    assert columns(b"a,1,1,x\r\r\n")["rest"] == [[("other", "x\r")]]

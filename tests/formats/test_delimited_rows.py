@@ -132,6 +132,13 @@ def test_long_rows() -> None:
     assert (last.record, last.line) == (3, 3)
 
 
+@pytest.mark.parametrize("block", range(1, 20))
+def test_long_row_over_block_borders(block: int) -> None:
+    """The length of a long row leaves its line end out, wherever in that a block ends."""
+    long, _ = cut(b"x" * 10 + b"\r\n3,4\n", limit=4, block=block)
+    assert (long.length, long.raw) == (10, b"xxxx")
+
+
 def test_quoted_cell_over_the_limit() -> None:
     """A quoted cell that goes on beyond the limit is taken for unclosed: the rows inside it are read as rows."""
     body = b'1,"' + b"\n".join(b"%d,x" % n for n in range(100)) + b'"\n'

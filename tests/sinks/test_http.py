@@ -96,7 +96,7 @@ def test_silent_server_is_undelivered() -> None:
         answer = post(url, attempts=1, read_seconds=0.05)
 
     assert isinstance(answer, Undelivered)
-    assert "TimeoutError: timed out" in answer.detail
+    assert "ReadTimeoutError: Read timed out" in answer.detail
 
 
 def test_other_client_errors_are_refusals() -> None:

@@ -15,18 +15,16 @@ from __future__ import annotations
 
 import os
 import random
-import socket
-import ssl
+import re
 import threading
-from collections import deque
-from contextlib import suppress
 from dataclasses import dataclass
-from http.client import HTTPException, HTTPResponse
 from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 from isal import isal_zlib
+from urllib3 import BaseHTTPResponse, PoolManager, ProxyManager, Timeout
 from urllib3.exceptions import HTTPError, InvalidHeader
-from urllib3.util import Retry, parse_url, wait_for_read
+from urllib3.util import Retry, make_headers, parse_url
 
 from transforms.model.rejections import bounded
 from transforms.sinks.sink import Acknowledged, Answer, Refused, SinkUnusable, Undelivered
@@ -39,6 +37,9 @@ UNUSABLE = frozenset({*range(300, 400), 401, 402, 403, 404, 405, 406, 407, 410, 
 
 EXCERPT_BYTES = 2048
 """Read of an answer's body at most; what follows is not waited for."""
+
+_POOL = re.compile(r"HTTPS?Connection(?:Pool)?\(.*?\): ")
+"""What urllib3 begins its errors with; the address is told already."""
 
 _GZIP = 31
 """zlib's window bits for a gzip member; its header holds no time, so equal bodies stay equal."""
@@ -101,17 +102,6 @@ class HttpSettings:
             raise ValueError(f"{self.shown!r} is no address of the form https://host:port/path")
 
     @property
-    def tls(self) -> bool:
-        """Whether the address is an https one."""
-        return parse_url(self.url).scheme == "https"
-
-    @property
-    def endpoint(self) -> tuple[str, int]:
-        """Host and port to connect to."""
-        url = parse_url(self.url)
-        return (url.host or "").strip("[]"), url.port or (443 if self.tls else 80)
-
-    @property
     def shown(self) -> str:
         """The address as people and logs see it: without user, password, query and fragment."""
         parts = urlsplit(self.url)
@@ -127,29 +117,24 @@ class _Again:
 
 
 class HttpClient:
-    """Posts bodies to one address from several threads over kept connections, one a thread.
-
-    A request is written in one piece with headers made once, and only the answer goes through `http.client`: at 100
-    events a request that costs half of what a request through urllib3 does.
-    """
+    """Posts bodies to one address from several threads over kept connections; proxies come from the environment."""
 
     def __init__(self, settings: HttpSettings) -> None:
         self._settings = settings
         self._secret = _secret(settings)
-        self._head = _head(settings, self._secret)
-        self._tls = ssl.create_default_context() if settings.tls else None
-        self._idle: deque[socket.socket] = deque()
+        self._headers = _headers(settings, self._secret)
+        self._pool = _pool(settings)
         self._interrupted = threading.Event()
 
     def check(self) -> None:
-        """Connect, TLS included, without sending a request.
+        """Connect, TLS and proxy included, with a HEAD request that carries no event; any answer will do.
 
         Raises:
             SinkUnusable: nobody answers there, or the certificate is not trusted.
         """
         try:
-            self._connect().close()
-        except OSError as error:
+            self._pool.urlopen("HEAD", self._settings.url, headers=self._headers, retries=False, redirect=False)
+        except HTTPError as error:
             raise SinkUnusable(f"cannot connect to {self._settings.shown}: {_said(error)}") from None
 
     def post(self, body: bytes) -> Answer:
@@ -173,55 +158,24 @@ class HttpClient:
 
     def close(self) -> None:
         """Close the connections that no thread uses."""
-        while self._idle:
-            self._idle.pop().close()
+        self._pool.clear()
 
     def _attempt(self, body: bytes) -> Answer | _Again:
         try:
-            connection = self._connection()
-        except OSError as error:
-            return _Again(f"cannot connect to {self._settings.shown}: {_said(error)}")
-        try:
-            # A server may refuse a large body before it has read it all, and its answer still counts.
-            with suppress(BrokenPipeError):
-                connection.sendall(b"%bContent-Length: %d\r\n\r\n%b" % (self._head, len(body), body))
-            response = HTTPResponse(connection, method="POST")
-            response.begin()
-        except (HTTPException, OSError) as error:
-            connection.close()
+            response = self._pool.urlopen(
+                "POST",
+                self._settings.url,
+                body=body,
+                headers=self._headers,
+                retries=False,
+                redirect=False,
+                preload_content=False,
+            )
+        except HTTPError as error:
             return _Again(f"no answer from {self._settings.shown}: {_said(error)}")
-        excerpt = _excerpt(response)
-        if response.isclosed() and not response.will_close:
-            self._idle.append(connection)
-        else:
-            response.close()
-            connection.close()
-        return self._judge(response, excerpt)
+        return self._judge(response, _excerpt(response))
 
-    def _connection(self) -> socket.socket:
-        """A kept connection that the server has not closed meanwhile, else a new one."""
-        with suppress(IndexError):
-            while True:
-                connection = self._idle.pop()
-                if not wait_for_read(connection, timeout=0):
-                    return connection
-                connection.close()
-        return self._connect()
-
-    def _connect(self) -> socket.socket:
-        host, port = self._settings.endpoint
-        connection = socket.create_connection((host, port), timeout=self._settings.connect_seconds)
-        try:
-            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            if self._tls:
-                connection = self._tls.wrap_socket(connection, server_hostname=host)
-        except OSError:
-            connection.close()
-            raise
-        connection.settimeout(self._settings.read_seconds)
-        return connection
-
-    def _judge(self, response: HTTPResponse, excerpt: bytes) -> Answer | _Again:
+    def _judge(self, response: BaseHTTPResponse, excerpt: bytes) -> Answer | _Again:
         status = response.status
         if 200 <= status < 300:
             return Acknowledged()
@@ -260,30 +214,41 @@ def _secret(settings: HttpSettings) -> str | None:
     return value or None
 
 
-def _head(settings: HttpSettings, secret: str | None) -> bytes:
-    """The request up to its length: what is the same for every body."""
-    url = parse_url(settings.url)  # its parts are percent-encoded, so no line can break out of the first
-    lines = [f"POST {url.request_uri} HTTP/1.1", f"Host: {url.netloc}", "User-Agent: meterbeam"]
-    lines.append("Content-Type: application/json")
+def _headers(settings: HttpSettings, secret: str | None) -> dict[str, str]:
+    headers = {"User-Agent": "meterbeam", "Content-Type": "application/json"}
     if settings.gzip:
-        lines.append("Content-Encoding: gzip")
+        headers["Content-Encoding"] = "gzip"
     if settings.credential and secret:
-        lines.append(f"{settings.credential.header}: {settings.credential.prefix}{secret}")
-    return "".join(f"{line}\r\n" for line in lines).encode("ascii")
+        headers[settings.credential.header] = f"{settings.credential.prefix}{secret}"
+    return headers
 
 
-def _excerpt(response: HTTPResponse) -> bytes:
-    """The start of the answer's body; whatever happens in it, the status stands."""
+def _pool(settings: HttpSettings) -> PoolManager:
+    """Connections to the service, through the proxy that the environment names for it, if any (`HTTPS_PROXY` …)."""
+    url = parse_url(settings.url)
+    proxy = None if proxy_bypass(url.host or "") else getproxies().get(url.scheme or "")
+    timeout = Timeout(connect=settings.connect_seconds, read=settings.read_seconds)
+    if proxy is None:
+        return PoolManager(num_pools=1, maxsize=settings.parallel, timeout=timeout)
+    login = parse_url(proxy).auth
+    headers = make_headers(proxy_basic_auth=login) if login else None
+    return ProxyManager(proxy, proxy_headers=headers, num_pools=1, maxsize=settings.parallel, timeout=timeout)
+
+
+def _excerpt(response: BaseHTTPResponse) -> bytes:
+    """The start of the answer's body; whatever happens in it, the status stands. Frees the connection."""
     try:
         start = response.read(EXCERPT_BYTES)
-        if not response.isclosed():
-            response.read(1)
-    except (HTTPException, OSError):
+        if response.read(1):
+            response.close()  # what follows is not waited for
+    except (HTTPError, OSError):
+        response.close()
         return b""
+    response.release_conn()
     return start.strip()
 
 
-def _retry_after(response: HTTPResponse) -> float | None:
+def _retry_after(response: BaseHTTPResponse) -> float | None:
     """Seconds the service asks for, in either form of the header; None where it is absent or unreadable."""
     header = response.headers.get("Retry-After")
     try:
@@ -293,4 +258,4 @@ def _retry_after(response: HTTPResponse) -> float | None:
 
 
 def _said(error: Exception) -> str:
-    return bounded(f"{type(error).__name__}: {error}")
+    return bounded(f"{type(error).__name__}: {_POOL.sub('', str(error))}")
