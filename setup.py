@@ -7,6 +7,7 @@ from setuptools import find_packages, setup
 RUNTIME = [
     "apache-beam>=2.77,<2.78",
     "boto3>=1.40",
+    "botocore>=1.40",
     "click>=8.1",
     "fastavro>=1.12,<2",
     "isal>=1.7",
@@ -27,10 +28,12 @@ DEVELOPMENT = [
     "duckdb>=1.4",
     "hypothesis>=6.130",
     "mypy>=1.18",
+    "packaging>=24",
     "psutil>=6",
     "pytest>=8.4",
     "pytest-timeout>=2.3",
     "ruff>=0.13",
+    "setuptools>=77",
 ]
 
 setup(

@@ -1,4 +1,4 @@
-"""One run of our own pipeline inside this process, with the time of every function of every thread."""
+"""One run of our own pipeline inside this process, with the CPU time of every function of every thread."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import cProfile
 import pstats
 import sys
 import threading
+import time
 from collections.abc import Sequence
 from types import FrameType
 from typing import Any
@@ -21,11 +22,11 @@ def profile(arguments: Sequence[str]) -> int:
 
     def begin(frame: FrameType, event: str, argument: Any) -> None:  # noqa: ARG001  # the signature of a profile function
         """The first event of a new thread: from here on a profiler of its own takes over."""
-        profilers.append(cProfile.Profile())
+        profilers.append(cProfile.Profile(time.thread_time))
         profilers[-1].enable()
 
     threading.setprofile(begin)
-    own = cProfile.Profile()
+    own = cProfile.Profile(time.thread_time)
     try:
         code = own.runcall(ingest.run, arguments)
     finally:

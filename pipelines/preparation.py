@@ -189,7 +189,7 @@ def _try_places(storage: Storage, inputs: tuple[Glob, ...], dead_letters: Reject
             storage.check_writable(folder)
         except StorageError as error:
             raise CannotStart(
-                f"reason files cannot be written: {error} Name another place with --rejected URI."
+                f"reason files cannot be written: {error}; name another place with --rejected URI"
             ) from error
 
 

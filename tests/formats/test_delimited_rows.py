@@ -51,14 +51,14 @@ def expected(data: bytes, limit: int, *, broken: bool = False) -> list[Line]:
     return [Line(row.offset, row.length, row.record, row.line, row.raw, None, row.code) for row in rows]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(data=TEXT, limit=st.integers(1, 40), block=st.integers(1, 50))
 def test_rows_are_those_of_the_reference(data: bytes, limit: int, block: int) -> None:
     """Any bytes give the reference's rows, places and faults, in blocks of any size."""
     assert cut(data, limit=limit, block=block) == expected(data, limit)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(data=TEXT, limit=st.integers(1, 40), block=st.integers(1, 50))
 def test_rows_before_a_break_are_whole(data: bytes, limit: int, block: int) -> None:
     """Where the stream breaks, the whole rows before the break are given, and nothing of the cut one."""
@@ -149,7 +149,7 @@ def test_quoted_cell_over_the_limit() -> None:
 
 
 def test_many_stray_quotes() -> None:
-    """A block with more stray quotes than it is looked at as a whole still gives every row."""
+    """Stray quotes in row after row, in odd numbers, cost no row."""
     rows = [b'%d" disk,"a\n%d"' % (n, n) for n in range(200)]
     assert [row.raw for row in cut(b"\n".join(rows), block=1 << 20)] == rows
 

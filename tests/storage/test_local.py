@@ -262,3 +262,12 @@ def test_publish_removes_only_emptied_staging_folders(tmp_path: Path) -> None:
     STORE.publish(f"{tmp_path}/out/staged/run/2", f"{tmp_path}/out/2")
 
     assert sorted(os.listdir(tmp_path / "out")) == ["1", "2"]
+
+
+def test_the_probe_leaves_no_folders(tmp_path: Path) -> None:
+    """A run that has nothing to write below a place leaves nothing there."""
+    (tmp_path / "there").mkdir()
+
+    LocalStore().check_writable(f"{tmp_path}/there/not/yet/")
+
+    assert list(tmp_path.rglob("*")) == [tmp_path / "there"]

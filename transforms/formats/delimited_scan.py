@@ -13,10 +13,6 @@ from transforms.model.rejections import Code
 
 _QUOTE, _LINE_FEED, _RETURN = 0x22, 0x0A, 0x0D
 
-_LOOKS = 16
-"""How often a block with quotes is looked at as a whole. Each look after the first follows a row that had to be
-scanned alone, and costs about a millisecond; beyond these the rest of the block is cheaper row by row."""
-
 Positions = npt.NDArray[np.int64]
 """Byte positions in a block, ascending."""
 
@@ -41,7 +37,7 @@ class BlockScan:
         self._newlines: Positions = np.flatnonzero(self._bytes == _LINE_FEED)
         self._quotes: Positions | None = np.flatnonzero(self._bytes == _QUOTE) if b'"' in data else None
         self._returns = b"\r" in data
-        self._looks = _LOOKS
+        self._counts: dict[int, tuple[Positions, Positions]] = {}
         # What may stand before an opening quote, and behind a closing one; a quote there makes a doubled one.
         self._borders = np.zeros(256, np.bool_)
         self._borders[[ord(delimiter), _LINE_FEED, _QUOTE]] = True
@@ -103,36 +99,41 @@ class BlockScan:
         return end - start - self.data.endswith(b"\r", start, end)
 
     def _counted(self, start: int) -> Positions:
-        """Row ends by counting quotes: as far as that is safe, and no row is over the limit.
+        """The ends of the rows from `start` on as counting quotes gives them, as far as that can be trusted.
 
         A line feed ends a row where the number of quotes before it in the row is even. By induction that is right as
-        long as each opening quote starts a cell and each closing one ends it; a quote in the midst of a plain cell
-        would turn everything behind it inside out.
+        long as each opening quote starts a cell and each closing one ends it: up to the first stray quote, which in a
+        plain cell is an ordinary character and turns the count behind it inside out. Rows over the limit end it, too.
         """
-        ends = self._newlines[np.searchsorted(self._newlines, start) :]
+        ends, stop = self._newlines, len(self.data)
         if self._quotes is not None:
-            if not self._looks:
-                return ends[:0]
-            self._looks -= 1
-            quotes = self._quotes[np.searchsorted(self._quotes, start) :]
-            ends = ends[np.searchsorted(quotes, ends) & 1 == 0]
-            stray = self._first_stray(quotes, start)
-            ends = ends if stray is None else ends[: np.searchsorted(ends, stray)]
+            ends, strays = self._count(self._quotes, int(np.searchsorted(self._quotes, start)) & 1)
+            next_stray = np.searchsorted(strays, start)
+            stop = int(strays[next_stray]) if next_stray < len(strays) else stop
+        ends = ends[np.searchsorted(ends, start) : np.searchsorted(ends, stop)]
         if not len(ends) or max(ends[0] - start, (ends[1:] - ends[:-1]).max(initial=0)) <= self._limit:
             return ends
         return ends[: np.argmax(np.diff(ends, prepend=start - 1) > self._limit)]
 
-    def _first_stray(self, quotes: Positions, start: int) -> int | None:
-        """The first quote that is not where a quote of a quoted cell may be."""
-        opening, closing = quotes[0::2], quotes[1::2]
+    def _count(self, quotes: Positions, parity: int) -> tuple[Positions, Positions]:
+        """Row ends and stray quotes for rows with an even (0) or odd (1) number of quotes before them in the block.
+
+        Kept for both, so that a row that had to be scanned alone costs no second look at the block.
+        """
+        if parity not in self._counts:
+            ends = self._newlines[np.searchsorted(quotes, self._newlines) & 1 == parity]
+            self._counts[parity] = ends, self._strays(quotes[parity::2], quotes[1 - parity :: 2])
+        return self._counts[parity]
+
+    def _strays(self, opening: Positions, closing: Positions) -> Positions:
+        """Those quotes that stand where no cell starts, or where none ends."""
         opens = self._borders[self._bytes[opening - 1]]
-        opens[:1] |= opening[:1] == start
+        opens[:1] |= opening[:1] == 0
         follower = self._bytes.take(closing + 1, mode="clip")
         closes = self._borders[follower]
         if self._returns:
             closes |= (follower == _RETURN) & (self._bytes.take(closing + 2, mode="clip") == _LINE_FEED)
-        strays = [int(at[np.argmin(fits)]) for at, fits in ((opening, opens), (closing, closes)) if not fits.all()]
-        return min(strays, default=None)
+        return np.sort(np.concatenate([opening[~opens], closing[~closes]]))
 
     def _scanned(self, start: int) -> tuple[Ending, int]:
         stop = min(len(self.data), start + self._limit + 2)

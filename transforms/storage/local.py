@@ -110,10 +110,29 @@ class LocalStore:
         next(walk_files(uri_prefix), None)
 
     def check_writable(self, uri_prefix: str) -> None:
-        """Put and delete a probe, creating the folder."""
+        """Put and delete a probe; folders made for it go again, since a run may end without a file for them."""
         probe = join(uri_prefix, f"{TEMPORARY}probe-{secrets.token_hex(8)}")
-        self.put(probe, b"")
-        self.delete(probe)
+        missing = _missing_folders(probe)
+        try:
+            self.put(probe, b"")
+            self.delete(probe)
+        except PlaceUnavailable as error:
+            raise PlaceUnavailable(str(error).replace(probe, uri_prefix)) from error
+        for folder in missing:
+            try:
+                os.rmdir(folder)
+            except OSError:
+                break
+
+
+def _missing_folders(uri: str) -> list[str]:
+    """The folders above this URI that do not exist, the deepest first."""
+    missing = []
+    folder = os.path.dirname(uri)
+    while not os.path.lexists(folder):
+        missing.append(folder)
+        folder = os.path.dirname(folder)
+    return missing
 
 
 class LocalStream:
