@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import os
 import re
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,102 +10,25 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-import boto3
-from botocore.config import Config
-
-_SERVE = """
-import logging, sys
-from moto.server import ThreadedMotoServer
-logging.getLogger("werkzeug").setLevel(logging.CRITICAL)
-server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-server.start()
-print(server.get_host_and_port()[1], flush=True)
-sys.stdin.read()
-"""
-"""Serves until its stdin is closed, so that it never outlives whoever started it."""
-
-_BOOTSTRAP_ACTIONS = 3
-"""Requests that moto answers before it begins to check signatures: user, key, policy."""
+from examples.local_s3 import LocalS3, local_s3
 
 FORBIDDEN_PREFIX = "forbidden/"
 """Keys that start so may be listed and written, and not be read."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class S3Server:
-    """A running S3 (moto) with one user who may do everything but read `FORBIDDEN_PREFIX`."""
-
-    endpoint: str
-    access_key: str
-    secret_key: str
-
-    @property
-    def environment(self) -> dict[str, str]:
-        """What boto3's chain needs to find this user's keys, and nothing of the machine's own AWS settings."""
-        return {
-            "AWS_ACCESS_KEY_ID": self.access_key,
-            "AWS_SECRET_ACCESS_KEY": self.secret_key,
-            "AWS_CONFIG_FILE": os.devnull,
-            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-            "AWS_EC2_METADATA_DISABLED": "true",
-        }
-
-    def client(self, service: str = "s3") -> Any:
-        """A boto3 client with this user's keys."""
-        return _client(service, self.endpoint, self.access_key, self.secret_key)
+_DENIED = {"Effect": "Deny", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::*/{FORBIDDEN_PREFIX}*"}
 
 
 @contextmanager
-def start_moto(*, auth: bool = True, page: int = 1000) -> Iterator[S3Server]:
-    """An S3 on a free loopback port, in a process of its own.
+def start_moto(*, auth: bool = True, page: int = 1000) -> Iterator[LocalS3]:
+    """An S3 on a free loopback port with one user who may do everything but read `FORBIDDEN_PREFIX`.
 
     Args:
         auth: check signatures and policies; without it any keys will do.
         page: keys in a page of a listing.
     """
-    settings = {"INITIAL_NO_AUTH_ACTION_COUNT": str(_BOOTSTRAP_ACTIONS)} if auth else {}
-    with subprocess.Popen(
-        [sys.executable, "-c", _SERVE],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        env={**os.environ, **settings, "MOTO_S3_DEFAULT_MAX_KEYS": str(page)},
-    ) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        try:
-            endpoint = f"http://127.0.0.1:{int(process.stdout.readline())}"
-            yield S3Server(endpoint=endpoint, **_user(endpoint))
-        finally:
-            process.stdin.close()
-
-
-def _user(endpoint: str) -> dict[str, str]:
-    iam = _client("iam", endpoint, "bootstrap", "bootstrap")
-    iam.create_user(UserName="tester")
-    key = iam.create_access_key(UserName="tester")["AccessKey"]
-    iam.put_user_policy(UserName="tester", PolicyName="all", PolicyDocument=json.dumps(_POLICY))
-    iam.close()
-    return {"access_key": key["AccessKeyId"], "secret_key": key["SecretAccessKey"]}
-
-
-_POLICY = {
-    "Version": "2012-10-17",
-    "Statement": [
-        {"Effect": "Allow", "Action": "*", "Resource": "*"},
-        {"Effect": "Deny", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::*/{FORBIDDEN_PREFIX}*"},
-    ],
-}
-
-
-def _client(service: str, endpoint: str, access_key: str, secret_key: str) -> Any:
-    return boto3.Session().client(
-        service,  # type: ignore[call-overload]  # the stubs know names, not variables
-        endpoint_url=endpoint,
-        region_name="us-east-1",
-        aws_access_key_id=access_key,
-        aws_secret_access_key=secret_key,
-        config=Config(s3={"addressing_style": "path"}),
-    )
+    with local_s3(_DENIED, auth=auth, page=page) as server:
+        yield server
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.servers import S3Server, start_moto
+from examples.local_s3 import LocalS3
+from tests.servers import start_moto
 from transforms.storage.local import LocalStore
 from transforms.storage.s3 import S3Store
 from transforms.storage.s3_clients import S3Clients
@@ -35,14 +36,14 @@ class Place:
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[S3Server]:
+def server() -> Iterator[LocalS3]:
     """An S3 that checks signatures."""
     with start_moto(page=PAGE) as running:
         yield running
 
 
 @pytest.fixture(scope="module")
-def aws_environment(server: S3Server) -> Iterator[pytest.MonkeyPatch]:
+def aws_environment(server: LocalS3) -> Iterator[pytest.MonkeyPatch]:
     """The environment in which boto3 finds the server's user."""
     with pytest.MonkeyPatch.context() as patch:
         for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL"):
@@ -53,7 +54,7 @@ def aws_environment(server: S3Server) -> Iterator[pytest.MonkeyPatch]:
 
 
 @pytest.fixture(scope="session")
-def client(server: S3Server) -> Iterator[Any]:
+def client(server: LocalS3) -> Iterator[Any]:
     """A bare boto3 client, to arrange what a store is to meet."""
     client = server.client()
     yield client
@@ -69,7 +70,7 @@ def bucket(client: Any) -> str:
 
 
 @pytest.fixture(scope="module")
-def s3_clients(server: S3Server, aws_environment: pytest.MonkeyPatch) -> S3Clients:
+def s3_clients(server: LocalS3, aws_environment: pytest.MonkeyPatch) -> S3Clients:
     """The clients of the module's S3 stores; a request is tried once, so that failures come at once."""
     return S3Clients(StorageSettings(endpoint_url=server.endpoint), attempts=1)
 

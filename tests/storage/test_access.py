@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers import S3Server
+from examples.local_s3 import LocalS3
 from transforms.storage.access import storage_for
 from transforms.storage.store import StorageSettings
 
@@ -24,7 +24,7 @@ def test_equal_settings_share_a_storage() -> None:
 
 
 def test_each_uri_reaches_its_store(
-    server: S3Server, aws_environment: pytest.MonkeyPatch, bucket: str, tmp_path: Path
+    server: LocalS3, aws_environment: pytest.MonkeyPatch, bucket: str, tmp_path: Path
 ) -> None:
     """The same acts work on both kinds of URI."""
     storage = storage_for(StorageSettings(endpoint_url=server.endpoint))

@@ -16,7 +16,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.servers import FORBIDDEN_PREFIX, Reply, S3Server, serve_scripted
+from examples.local_s3 import LocalS3
+from tests.servers import FORBIDDEN_PREFIX, Reply, serve_scripted
 from transforms.model.objects import ObjectRef
 from transforms.storage.access import storage_for
 from transforms.storage.s3 import S3Store
@@ -146,7 +147,7 @@ def test_a_missing_bucket_stops(s3_store: S3Store) -> None:
 def test_wrong_credentials_stop(
     monkeypatch: pytest.MonkeyPatch,
     s3_store: S3Store,
-    server: S3Server,
+    server: LocalS3,
     bucket: str,
     variables: dict[str, str],
     sentence: str,
@@ -184,14 +185,14 @@ def test_an_endpoint_that_nobody_listens_on_stops(aws_environment: pytest.Monkey
         assert "hidden" not in str(caught.value)
 
 
-def test_an_unknown_profile_stops(server: S3Server, aws_environment: pytest.MonkeyPatch) -> None:
+def test_an_unknown_profile_stops(server: LocalS3, aws_environment: pytest.MonkeyPatch) -> None:
     """A profile that no AWS file has is named."""
     with pytest.raises(PlaceUnavailable, match="there is no AWS profile 'nobody'"):
         once(StorageSettings(endpoint_url=server.endpoint, profile="nobody")).check_readable("s3://bucket/")
 
 
 def test_a_profile_gives_keys(
-    monkeypatch: pytest.MonkeyPatch, aws_environment: pytest.MonkeyPatch, server: S3Server, bucket: str, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch, aws_environment: pytest.MonkeyPatch, server: LocalS3, bucket: str, tmp_path: Path
 ) -> None:
     """Keys are taken from the named profile of the credentials file."""
     keys = f"aws_access_key_id={server.access_key}\naws_secret_access_key={server.secret_key}\n"
@@ -204,7 +205,7 @@ def test_a_profile_gives_keys(
 
 
 def test_a_role_is_assumed_for_both_clients(
-    monkeypatch: pytest.MonkeyPatch, aws_environment: pytest.MonkeyPatch, server: S3Server, client: Any, bucket: str
+    monkeypatch: pytest.MonkeyPatch, aws_environment: pytest.MonkeyPatch, server: LocalS3, client: Any, bucket: str
 ) -> None:
     """With a role every request carries the role's credentials; the user's own rights do not help."""
     iam = server.client("iam")
@@ -227,7 +228,7 @@ def test_a_role_is_assumed_for_both_clients(
 
 
 def test_a_refused_role_stops(
-    monkeypatch: pytest.MonkeyPatch, aws_environment: pytest.MonkeyPatch, server: S3Server, bucket: str
+    monkeypatch: pytest.MonkeyPatch, aws_environment: pytest.MonkeyPatch, server: LocalS3, bucket: str
 ) -> None:
     """A role that may not be assumed is no object's fault."""
     monkeypatch.setenv("AWS_ENDPOINT_URL_STS", server.endpoint)
@@ -253,7 +254,7 @@ def test_unsigned_requests_need_no_keys(monkeypatch: pytest.MonkeyPatch, aws_env
 
 
 def test_an_endpoint_in_the_environment_serves_both_clients(
-    monkeypatch: pytest.MonkeyPatch, aws_environment: pytest.MonkeyPatch, server: S3Server, bucket: str
+    monkeypatch: pytest.MonkeyPatch, aws_environment: pytest.MonkeyPatch, server: LocalS3, bucket: str
 ) -> None:
     """Without a setting boto3's own variable counts, by path as for any endpoint, and obstore follows."""
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", server.endpoint)
@@ -266,7 +267,7 @@ def test_an_endpoint_in_the_environment_serves_both_clients(
 
 
 def test_a_setting_overrules_the_environment_for_both_clients(
-    monkeypatch: pytest.MonkeyPatch, aws_environment: pytest.MonkeyPatch, server: S3Server, bucket: str
+    monkeypatch: pytest.MonkeyPatch, aws_environment: pytest.MonkeyPatch, server: LocalS3, bucket: str
 ) -> None:
     """An endpoint given as a setting is used though the variables name another."""
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:9")
@@ -278,7 +279,7 @@ def test_a_setting_overrules_the_environment_for_both_clients(
     assert fast_read(clients, bucket, "x") == BODY
 
 
-def test_requesters_agree_to_pay(aws_environment: pytest.MonkeyPatch, server: S3Server, bucket: str) -> None:
+def test_requesters_agree_to_pay(aws_environment: pytest.MonkeyPatch, server: LocalS3, bucket: str) -> None:
     """With the setting, requests of both clients are accepted and say who pays."""
     clients = S3Clients(StorageSettings(endpoint_url=server.endpoint, request_payer=True), attempts=1)
     store = S3Store(clients.settings, clients)
@@ -301,7 +302,7 @@ def test_the_bucket_tells_its_region(client: Any) -> None:
     assert bucket_region(client, "nowhere-at-all") is None
 
 
-def test_obstore_is_given_up_where_only_boto3_works(server: S3Server, s3_clients: S3Clients, bucket: str) -> None:
+def test_obstore_is_given_up_where_only_boto3_works(server: LocalS3, s3_clients: S3Clients, bucket: str) -> None:
     """After three objects in a row that only boto3 could get, obstore is not asked again; nobody notices."""
     store, found = S3Store(s3_clients.settings, s3_clients), s3_clients.bucket(bucket)
     store.put(f"s3://{bucket}/x", BODY)
@@ -333,7 +334,7 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 """
 
 
-def test_a_forked_child_does_not_hang(server: S3Server, bucket: str) -> None:
+def test_a_forked_child_does_not_hang(server: LocalS3, bucket: str) -> None:
     """Where a process forks after its first request, the child reads through a client of its own."""
     root = Path(__file__).parents[2]
     done = subprocess.run(
@@ -349,7 +350,7 @@ def test_a_forked_child_does_not_hang(server: S3Server, bucket: str) -> None:
 
 
 def test_no_store_is_pickled_or_shows_its_keys(
-    server: S3Server, s3_store: S3Store, s3_clients: S3Clients, bucket: str
+    server: LocalS3, s3_store: S3Store, s3_clients: S3Clients, bucket: str
 ) -> None:
     """What holds credentials refuses to be pickled, and shows nothing of them."""
     storage = storage_for(s3_clients.settings)
