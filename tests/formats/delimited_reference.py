@@ -17,7 +17,7 @@ class BytesSource:
         self._data = data
         self._broken = broken
         self.offset = 0
-        self.at_start = True
+        self.start = 0
         self.end = None
 
     def read(self, size: int) -> bytes:

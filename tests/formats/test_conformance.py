@@ -218,7 +218,7 @@ def test_positions(form: Format, packed: Callable[[bytes], bytes]) -> None:
     reading = read(form, packed(data))
     assert len(reading.rows) == len(reading.places) > 0
     for row, place in zip(reading.rows, reading.places, strict=True):
-        raw = data[place["offset"] :][: place["length"]]
+        raw = data[place["offset"] : place["offset"] + place["length"]]
         assert raw == raw.strip()
         assert [name for name in (b"c%04d" % n for n in range(300)) if name in raw] == [row["customer"].encode()]
         assert place["line"] == 1 + data.count(b"\n", 0, place["offset"])

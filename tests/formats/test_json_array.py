@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import re
+from bisect import bisect_left
 from typing import Any
 
 import pytest
@@ -30,6 +32,7 @@ def read(data: bytes, limits: Limits | None = None) -> tuple[list[Any], list[Fau
     faults: list[Fault] = []
     decoder = JsonArrayFormat().decoder(PLAN, limits)
     numbers: list[int] = []
+    line_ends = [match.start() for match in re.finditer(b"\n", data)]
     for item in frames(data, limits):
         if isinstance(item, Fault):
             faults.append(item)
@@ -39,9 +42,9 @@ def read(data: bytes, limits: Limits | None = None) -> tuple[list[Any], list[Fau
     faults += [fault for _, fault in decoded.faults]
     ids = decoded.columns.column("id").to_pylist()
     for number, place in zip(ids, decoded.places.to_pylist(), strict=True):
-        raw = data[place["offset"] :][: place["length"]]
-        assert json.loads(raw)["id"] == number
-        assert place["line"] == 1 + data.count(b"\n", 0, place["offset"])
+        offset = place["offset"]
+        assert json.loads(data[offset : offset + place["length"]]).get("id") == number
+        assert place["line"] == 1 + bisect_left(line_ends, offset)
         numbers.append(place["record"])
     numbers += [f.place.record for f in faults if f.level is Level.RECORD and f.place and f.place.record]
     assert sorted(numbers) == list(range(1, len(numbers) + 1))

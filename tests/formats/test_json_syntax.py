@@ -71,16 +71,9 @@ def _refuse(_: str) -> NoReturn:
 
 def _is_json(text: bytes) -> bool:
     try:
-        value = json.loads(text.decode("utf-8"), parse_constant=_refuse)
-    except (ValueError, RecursionError):
-        return False
-    return "\\ud" not in json.dumps(value) or _has_no_lone_surrogate(value)
-
-
-def _has_no_lone_surrogate(value: Any) -> bool:
-    try:
+        value = json.loads(text.decode("utf-8"), parse_constant=_refuse, object_pairs_hook=list)
         json.dumps(value, ensure_ascii=False).encode("utf-8")
-    except UnicodeEncodeError:
+    except ValueError:
         return False
     return True
 

@@ -89,7 +89,7 @@ class Watched:
 
     def __init__(self, source: Source) -> None:
         self._source, self.sizes = source, [0]
-        self.offset, self.at_start, self.end = 0, True, None
+        self.offset, self.start, self.end = 0, 0, None
 
     def read(self, size: int) -> bytes:
         self.sizes.append(size)
@@ -125,18 +125,21 @@ def test_long_lines_of_ranges(line: bytes) -> None:
 
 
 def test_many_ranges() -> None:
-    """Ranges shorter than a line hold one record or none, and no record twice."""
+    """Ranges shorter than a line hold one record or none, none twice, and their lines add up to the object's."""
     data = b'{"a":"some value"}\n\n{"b":1}\n{"c":"no line end"}'
     borders = [*range(0, len(data), 3), None]
-    offsets = []
+    offsets, lines, before = [], [], 0
     for start, end in pairwise(borders):
         assert start is not None
         source = DecodedSource(io.BytesIO(data[max(0, start - 1) :]), start=start, end=end)
         for item in line_frames(source, Limits()):
             assert isinstance(item, Frame)
-            assert (item.records is None) == (start > 0)
-            offsets += [item.place(n).offset for n in range(len(item))]
-    assert offsets == [offset for offset, *_ in obvious(data)]
+            places = [item.place(n) for n in range(len(item))]
+            assert {place.span for place in places} == {start}
+            offsets += [place.offset for place in places]
+            lines += [before + place.line for place in places if place.line]
+        before += source.lines
+    assert list(zip(offsets, lines, strict=True)) == [(offset, line) for offset, _, _, line in obvious(data)]
 
 
 def test_break_in_a_long_line() -> None:

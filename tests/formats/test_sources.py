@@ -35,7 +35,7 @@ def test_exact_reads(stored: bytes) -> None:
         b"",
     ]
     assert source.stored_bytes == len(stored)
-    assert (source.at_start, source.end) == (True, None)
+    assert (source.start, source.end) == (0, None)
 
 
 def test_peek() -> None:
@@ -73,7 +73,7 @@ def test_lines_of_ranges(split: int) -> None:
             pass
     assert first.lines == TEXT[: split - 1].count(b"\n") + 1
     assert first.lines + second.lines == 4
-    assert (second.offset, first.offset, second.at_start, first.end) == (len(TEXT), len(TEXT), False, split)
+    assert (second.offset, first.offset, second.start, first.end) == (len(TEXT), len(TEXT), split, split)
     assert (first.stored_bytes, second.stored_bytes) == (split, len(TEXT) - split)
 
 

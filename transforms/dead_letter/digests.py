@@ -248,10 +248,11 @@ def _totals_before(spans: list[SpanReport]) -> list[tuple[int, int] | None]:
 
 def _shift(place: Place, before: tuple[int, int] | None) -> Place:
     if before is None:
-        return replace(place, record=None, line=None)
+        return replace(place, record=None, line=None, span=0)
     records, lines = before
     return replace(
         place,
         record=None if place.record is None else place.record + records,
         line=None if place.line is None else place.line + lines,
+        span=0,
     )

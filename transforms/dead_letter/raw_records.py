@@ -25,8 +25,8 @@ class RawRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         version: ETag of the object; of local files size and modification time.
         offset: decoded byte offset of the record, in binary formats its row number from 0; null for whole objects.
         length: bytes of the record, line end excluded; 0 where not known.
-        record: its 1-based number in the object.
-        line: its 1-based physical line.
+        record: its 1-based number in the object; null in a span of a split object that starts inside it.
+        line: its 1-based physical line; null as for `record`.
         field: dotted path of the field at fault.
         detail: the reason in a sentence.
         raw: the record's own bytes, as text; absent for objects.
@@ -94,8 +94,8 @@ def _row(rejection: Rejection, run: str) -> RawRecord:
         version=rejection.object.version,
         offset=None if place is None else place.offset,
         length=None if place is None else place.length,
-        record=known.record,
-        line=known.line,
+        record=None if known.span else known.record,
+        line=None if known.span else known.line,
         field=None if rejection.field is None else as_text(rejection.field),
         detail=as_text(rejection.detail),
         raw=text,

@@ -153,8 +153,9 @@ def _part(frame: Frame, first: int, stop: int) -> Frame:
         offset=frame.offset + base,
         starts=frame.starts[first:stop] - base,
         lengths=frame.lengths[first:stop],
-        records=None if frame.records is None else frame.records[first:stop],
-        lines=None if frame.lines is None else frame.lines[first:stop],
+        records=frame.records[first:stop],
+        lines=frame.lines[first:stop],
+        span=frame.span,
         header=frame.header,
     )
 

@@ -70,7 +70,7 @@ class DelimitedDecoder:
         self._batches.append(pa.RecordBatch.from_arrays(decoded.arrays, schema=self._plan.schema))
         self._places.append(_places(fed, good))
         kept = np.add.reduceat(good, firsts, dtype=np.int64)
-        self._blocks += [_block(frame, index, int(rows)) for (frame, index), rows in zip(fed, kept, strict=True)]
+        self._blocks += [frame.block(index, int(rows)) for (frame, index), rows in zip(fed, kept, strict=True)]
         for row, refused in sorted(decoded.faults.items()):
             number = bisect_right(firsts, row) - 1
             frame, index = fed[number]
@@ -93,24 +93,10 @@ def _places(fed: list[tuple[Frame, int]], good: npt.NDArray[np.bool_]) -> pa.Rec
     objects = np.repeat(np.array([index for _, index in fed], np.int32), [len(frame) for frame in frames])
     offsets = np.concatenate([frame.starts + frame.offset for frame in frames])
     lengths = np.concatenate([frame.lengths for frame in frames])
-    records = np.concatenate([_numbers(frame.records, len(frame)) for frame in frames])
-    lines = np.concatenate([_numbers(frame.lines, len(frame)) for frame in frames])
-    columns = [column[good] for column in (objects, offsets, lengths, records, lines)]
-    arrays = [pa.array(column) for column in columns[:3]] + [pa.array(n, mask=n == _UNKNOWN) for n in columns[3:]]
+    records = np.concatenate([frame.records for frame in frames])
+    lines = np.concatenate([frame.lines for frame in frames])
+    arrays = [pa.array(column[good]) for column in (objects, offsets, lengths, records, lines)]
     return pa.RecordBatch.from_arrays(arrays, schema=PLACES)
-
-
-_UNKNOWN = 0
-"""In place of a record or line number that a frame does not give; they count from 1."""
-
-
-def _numbers(numbers: npt.NDArray[np.int64] | None, rows: int) -> npt.NDArray[np.int64]:
-    return np.full(rows, _UNKNOWN) if numbers is None else numbers
-
-
-def _block(frame: Frame, object_index: int, rows: int) -> Block:
-    header = None if frame.header is None else frame.header.raw
-    return Block(object=object_index, offset=frame.offset, data=frame.data, rows=rows, header=header)
 
 
 def _fault(frame: Frame, row: int, refused: RowFault) -> Fault:

@@ -57,8 +57,8 @@ class Source(Protocol):
         """Decoded offset in the object of the next byte that `read` gives."""
 
     @property
-    def at_start(self) -> bool:
-        """Whether the span starts at the object's first byte, so that records and lines can be numbered."""
+    def start(self) -> int:
+        """The first byte of the span in the object, from which records and lines are counted."""
 
     @property
     def end(self) -> int | None:
@@ -108,8 +108,9 @@ class Frame:
         offset: decoded offset of `data[0]` in the object.
         starts: int64, where each record starts in `data`.
         lengths: int32, the bytes of each record, line end and blanks around it excluded.
-        records: int64, the 1-based number of each record; None in a span that starts inside its object.
-        lines: int64, the 1-based physical line on which each record starts; None as for `records`.
+        records: int64, the 1-based number of each record, counted from the start of the span.
+        lines: int64, the 1-based physical line on which each record starts, counted as `records`.
+        span: the start of the span; see `Place.span`.
         header: of delimited text.
     """
 
@@ -117,8 +118,9 @@ class Frame:
     offset: int
     starts: npt.NDArray[np.int64]
     lengths: npt.NDArray[np.int32]
-    records: npt.NDArray[np.int64] | None
-    lines: npt.NDArray[np.int64] | None
+    records: npt.NDArray[np.int64]
+    lines: npt.NDArray[np.int64]
+    span: int = 0
     header: Header | None = None
 
     def __len__(self) -> int:
@@ -129,14 +131,26 @@ class Frame:
         return Place(
             offset=self.offset + int(self.starts[index]),
             length=int(self.lengths[index]),
-            record=None if self.records is None else int(self.records[index]),
-            line=None if self.lines is None else int(self.lines[index]),
+            record=int(self.records[index]),
+            line=int(self.lines[index]),
+            span=self.span,
         )
 
     def raw(self, index: int) -> bytes:
         """The bytes of the record at this index."""
         start = int(self.starts[index])
         return self.data[start : start + int(self.lengths[index])]
+
+    def block(self, object_index: int, rows: int) -> Block:
+        """The frame's bytes as a block of a chunk, of whose rows so many were cut from it."""
+        return Block(
+            object=object_index,
+            offset=self.offset,
+            data=self.data,
+            rows=rows,
+            span=self.span,
+            header=None if self.header is None else self.header.raw,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

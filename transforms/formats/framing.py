@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -23,10 +24,10 @@ Positions = npt.NDArray[np.int64]
 
 
 class Numbering:
-    """Counts records and physical lines on the way through a span; tells them only where they are the object's."""
+    """Counts records and physical lines on the way through a span, from its start."""
 
     def __init__(self, source: Source, limits: Limits) -> None:
-        self._known = source.at_start
+        self._span = source.start
         self._limit = limits.record_bytes
         self._record = 1
         self._line = 1
@@ -44,55 +45,57 @@ class Numbering:
             lines: how many line ends of `data` stand before it.
             sizes: what is held against the limit.
         """
-        lengths = (ends - starts).astype(np.int32)
-        records = np.arange(self._record, self._record + len(starts))
+        if not len(starts):
+            return
         whole = Frame(
-            data=data, offset=offset, starts=starts, lengths=lengths, records=records, lines=lines + self._line
+            data=data,
+            offset=offset,
+            starts=starts,
+            lengths=(ends - starts).astype(np.int32),
+            records=np.arange(self._record, self._record + len(starts)),
+            lines=lines + self._line,
+            span=self._span,
         )
         self._record += len(starts)
-        if not len(starts) or int(sizes.max()) <= self._limit:
-            if len(starts):
-                yield self._told(whole, slice(None))
-            return
         large = sizes > self._limit
+        if not large.any():
+            yield whole
+            return
         if not large.all():
-            yield self._told(whole, ~large)
+            yield _kept(whole, ~large)
         for index in np.flatnonzero(large).tolist():
             yield self._too_large(whole.raw(index)[:RAW_HEAD_BYTES], whole.place(index))
 
     def too_large(self, head: bytes, offset: int, length: int) -> Fault:
         """The fault of one record that was passed over without being held, which is counted by this."""
-        place = Place(offset=offset, length=length, record=self._record, line=self._line)
+        place = Place(offset=offset, length=length, record=self._record, line=self._line, span=self._span)
         self._record += 1
         return self._too_large(head[:RAW_HEAD_BYTES], place)
 
     def empty(self, offset: int, line_ends: int, detail: str) -> Fault:
         """The fault of a place where a record is missing; `line_ends` as for `frame`."""
-        place = Place(offset=offset, record=self._record, line=self._line + line_ends)
+        place = Place(offset=offset, record=self._record, line=self._line + line_ends, span=self._span)
         self._record += 1
-        return Fault(code=Code.INVALID_JSON, level=Level.RECORD, detail=detail, place=self._shown(place), raw=b"")
+        return Fault(code=Code.INVALID_JSON, level=Level.RECORD, detail=detail, place=place, raw=b"")
 
     def pass_lines(self, count: int) -> None:
         """Go on behind so many line ends."""
         self._line += count
 
-    def _told(self, frame: Frame, kept: slice | npt.NDArray[np.bool_]) -> Frame:
-        return Frame(
-            data=frame.data,
-            offset=frame.offset,
-            starts=frame.starts[kept],
-            lengths=frame.lengths[kept],
-            records=frame.records[kept] if self._known and frame.records is not None else None,
-            lines=frame.lines[kept] if self._known and frame.lines is not None else None,
-        )
-
     def _too_large(self, head: bytes, place: Place) -> Fault:
         detail = f"the record is {place.length:,} bytes long, {self._limit:,} are allowed"
         code = Code.RECORD_TOO_LARGE
-        return Fault(code=code, level=Level.RECORD, detail=detail, place=self._shown(place), raw=head)
+        return Fault(code=code, level=Level.RECORD, detail=detail, place=place, raw=head)
 
-    def _shown(self, place: Place) -> Place:
-        return place if self._known else Place(offset=place.offset, length=place.length)
+
+def _kept(frame: Frame, kept: npt.NDArray[np.bool_]) -> Frame:
+    return replace(
+        frame,
+        starts=frame.starts[kept],
+        lengths=frame.lengths[kept],
+        records=frame.records[kept],
+        lines=frame.lines[kept],
+    )
 
 
 def broken(stream: BrokenStream, unfinished: int) -> Fault:

@@ -50,8 +50,7 @@ class Gathering:
         for (frame, index), end in zip(frames, ends, strict=True):
             rows = int(np.count_nonzero(kept[end - len(frame) : end])) if faults else len(frame)
             if rows:
-                header = None if frame.header is None else frame.header.raw
-                self._blocks.append(Block(object=index, offset=frame.offset, data=frame.data, rows=rows, header=header))
+                self._blocks.append(frame.block(index, rows))
 
     def flush(self) -> Decoded:
         """Everything taken since the last flush."""
@@ -68,18 +67,9 @@ class Gathering:
 def _places(frames: list[Frame], owners: npt.NDArray[np.int32], kept: npt.NDArray[np.bool_]) -> list[pa.Array]:
     offsets = np.concatenate([frame.starts + frame.offset for frame in frames])
     lengths = np.concatenate([frame.lengths for frame in frames])
-    numbers = (
-        _numbers([frame.records for frame in frames], frames),
-        _numbers([frame.lines for frame in frames], frames),
-    )
-    arrays = [pa.array(owners[kept]), pa.array(offsets[kept]), pa.array(lengths[kept])]
-    return arrays + [pa.array(values[kept], mask=values[kept] == 0) for values in numbers]
-
-
-def _numbers(parts: list[npt.NDArray[np.int64] | None], frames: list[Frame]) -> npt.NDArray[np.int64]:
-    """The numbers of all frames' records, which count from 1; 0 where they are not known."""
-    pairs = zip(parts, frames, strict=True)
-    return np.concatenate([np.zeros(len(frame), np.int64) if part is None else part for part, frame in pairs])
+    records = np.concatenate([frame.records for frame in frames])
+    lines = np.concatenate([frame.lines for frame in frames])
+    return [pa.array(column[kept]) for column in (owners, offsets, lengths, records, lines)]
 
 
 def _joined(batches: Sequence[Sequence[pa.Array]], schema: pa.Schema) -> pa.RecordBatch:

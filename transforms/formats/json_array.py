@@ -223,11 +223,11 @@ class _Array:
             self._drop(len(self._text) - len(self._text.lstrip(BLANKS)))
             if self._ended or len(self._text) >= FRAME_BYTES:
                 return
-            self._more()
+            self._more(FRAME_BYTES - len(self._text))
 
-    def _more(self) -> None:
+    def _more(self, size: int = FRAME_BYTES) -> None:
         try:
-            block = self._source.read(FRAME_BYTES)
+            block = self._source.read(size)
         except BrokenStream as stream:
             self._stream, block = stream, b""
         self._ended = not block

@@ -81,7 +81,7 @@ class _Lines:
     def _first_block(self) -> bytes:
         """The first block from the first line of the span on."""
         block = self._block()
-        if self._source.at_start:
+        if self._source.start == 0:
             start = len(BOM) if block.startswith(BOM) else 0
             self._offset += start
             return block[start:]

@@ -44,9 +44,9 @@ class DecodedSource:
         return self._offset
 
     @property
-    def at_start(self) -> bool:
-        """Whether the span starts at the object's first byte."""
-        return self._start == 0
+    def start(self) -> int:
+        """The first byte of the span in the object, from which records and lines are counted."""
+        return self._start
 
     @property
     def end(self) -> int | None:

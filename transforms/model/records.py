@@ -45,6 +45,7 @@ class Block:
         data: the bytes; a record is `data[place.offset - offset:][:place.length]`.
         rows: how many rows of the chunk, after those of the blocks before, lie in this block. Rejected records lie
             in it too but are no rows.
+        span: of the places in it; see `Place.span`.
         header: the header line of delimited text.
     """
 
@@ -52,6 +53,7 @@ class Block:
     offset: int
     data: bytes
     rows: int
+    span: int = 0
     header: bytes | None = None
 
 
@@ -71,7 +73,7 @@ class Provenance:
     def place(self, row: int) -> Place:
         """Where the record of this row stands."""
         _, offset, length, record, line = (self.places.column(i)[row].as_py() for i in range(5))
-        return Place(offset=offset, length=length, record=record, line=line)
+        return Place(offset=offset, length=length, record=record, line=line, span=self._block(row).span)
 
     def reject(
         self, row: int, code: Code, detail: str, *, field: str | None = None, level: Level = Level.RECORD

@@ -52,14 +52,17 @@ class Place:
     Attributes:
         offset: decoded byte offset of the record (text formats), or its row number from 0 (binary formats).
         length: bytes of the record there, line end excluded; 0 where not known.
-        record: 1-based number, blank lines and the header not counted; None in a span that starts inside an object.
-        line: 1-based physical line; None as for `record`, and in binary formats.
+        record: 1-based number, blank lines and the header not counted; None where not known.
+        line: 1-based physical line; None where not known, and in binary formats.
+        span: where the count of records and lines begins: 0 is the object's start. In a span that starts inside an
+            object they count from there, and only who sees all spans can number them through.
     """
 
     offset: int
     length: int = 0
     record: int | None = None
     line: int | None = None
+    span: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
