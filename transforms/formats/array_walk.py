@@ -9,7 +9,19 @@ import re
 from collections.abc import Iterator
 from enum import Enum
 
-_MARK = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|["\[\]{},]', re.DOTALL)
+_LEVELS = 4
+"""How many levels of closed brackets one match may pass over: that of most elements, in one step of the walk."""
+
+_STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
+
+
+def _closed(levels: int) -> bytes:
+    inner = b"|" + _closed(levels - 1) if levels > 1 else b""
+    body = rb'(?:[^"{}\[\]]++|%s%s)*+' % (_STRING, inner)
+    return rb"\{%s\}|\[%s\]" % (body, body)
+
+
+_MARK = re.compile(rb'%s|%s|["\[\]{},]' % (_closed(_LEVELS), _STRING), re.DOTALL)
 _STRING_REST = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 _CLOSES = {ord("}"): ord("{"), ord("]"): ord("[")}
 
@@ -47,10 +59,11 @@ class ArrayWalk:
         position = self._string_end(data, start) if self._in_string else start
         while match := _MARK.search(data, position):
             position = match.end()
+            if position > match.start() + 1:
+                continue
             mark = data[match.start()]
             if mark == ord('"'):
-                if position == match.start() + 1:
-                    position = self._string_end(data, position)
+                position = self._string_end(data, position)
             elif mark == ord(","):
                 if not self._open:
                     yield Border.COMMA, match.start()

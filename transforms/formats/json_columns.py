@@ -101,6 +101,8 @@ def _number_maps(values: list[Any], _: Record) -> tuple[pa.Array | None, list[in
 
 def _map_array(maps: Sequence[dict[str, Any] | None], kind: pa.DataType) -> pa.Array | None:
     """The maps as an array, or None where an item is null or of another type."""
+    if maps.count(None) == len(maps):
+        return pa.nulls(len(maps), pa.map_(pa.string(), kind))
     mask, filled = None, cast("Sequence[dict[str, Any]]", maps)
     if not all(maps):
         mask = pa.array([one is None for one in maps], pa.bool_())

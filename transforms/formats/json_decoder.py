@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from enum import Enum
 from itertools import accumulate
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import numpy as np
@@ -90,6 +90,7 @@ class _Batch:
         self._depth = depth
         self._frames = frames
         self._ends = list(accumulate(len(frame) for frame in frames))
+        self._nothing = [None] * len(plan.fields)
         self.faults: dict[int, Fault] = {}
 
     def columns(self, structs: Structs | None, fast: _FastRows | None) -> list[pa.Array]:
@@ -108,31 +109,19 @@ class _Batch:
         return self._build(values)
 
     def _build(self, values: list[list[Any]]) -> list[pa.Array]:
-        left = [index for index in range(self._ends[-1]) if index not in self.faults] if self.faults else None
-        if left is not None:
-            values = [[column[index] for index in left] for column in values]
-        built = [
-            build(field.kind, column, lambda row: self._raw(row if left is None else left[row]))
-            for field, column in zip(self._plan.fields, values, strict=True)
-        ]
+        """The columns; a refused row, which has nothing in any of them, is left out at the end, in Arrow."""
+        built = [build(field.kind, column, self._raw) for field, column in zip(self._plan.fields, values, strict=True)]
         misfits = sorted({row for _, rows in built for row in rows})
-        if not misfits:
-            return [array for array, _ in built]
-        whole = self._restored(values, left)
-        self._look_closer([row if left is None else left[row] for row in misfits], whole)
-        return self._build(whole)
-
-    def _restored(self, values: list[list[Any]], left: list[int] | None) -> list[list[Any]]:
-        """The columns with a place for every row again."""
-        if left is None:
-            return values
-        whole: list[list[Any]] = []
-        for column in values:
-            full: list[Any] = [None] * self._ends[-1]
-            for index, value in zip(left, column, strict=True):
-                full[index] = value
-            whole.append(full)
-        return whole
+        if misfits:
+            self._look_closer(misfits, values)
+            return self._build(values)
+        arrays = [cast("pa.Array", array) for array, _ in built]
+        if not self.faults:
+            return arrays
+        kept = np.ones(self._ends[-1], np.bool_)
+        kept[list(self.faults)] = False
+        mask = pa.array(kept)
+        return [array.filter(mask) for array in arrays]
 
     def _look_closer(self, rows: range | list[int], values: list[list[Any]]) -> None:
         """Let the slow look decide about these rows: its values, or its fault."""
@@ -150,7 +139,7 @@ class _Batch:
                     field=refused.field,
                     raw=raw,
                 )
-                continue
+                found = self._nothing
             for column, value in zip(values, found, strict=True):
                 column[row] = value
 

@@ -34,6 +34,7 @@ class SinkSettings:
         gzip: compress bodies for `http(s)://`; Amberflo's always are.
         attempts: of each request.
         wait_seconds: before the second attempt, at most; see `HttpSettings`.
+        timeout_seconds: for a connection, and again for each answer.
     """
 
     run: str
@@ -45,6 +46,7 @@ class SinkSettings:
     gzip: bool = False
     attempts: int = 8
     wait_seconds: float = 1.0
+    timeout_seconds: float = 60.0
 
 
 def sink_for(spec: str, settings: SinkSettings, store_for: Callable[[str], Store]) -> Sink:
@@ -77,6 +79,8 @@ def _http(url: str, settings: SinkSettings) -> HttpSettings:
         parallel=settings.parallel,
         attempts=settings.attempts,
         wait_seconds=settings.wait_seconds,
+        connect_seconds=settings.timeout_seconds,
+        read_seconds=settings.timeout_seconds,
         gzip=settings.gzip,
         credential=HTTP_TOKEN,
     )
