@@ -127,8 +127,9 @@ def _notes(row: Row) -> str:
         notes.append(
             f"{rate:,.0f} objects/s without start-up ({row.start_up_s:.1f} s), {row.objects / row.wall_s:,.0f} with it"
         )
-    if row.memory_ratio is not None:
-        notes.append(f"{row.memory_ratio:.2f} × the memory for 10 × the size")
+    if row.memory_ratios is not None:
+        together, largest = row.memory_ratios
+        notes.append(f"10 × the size: {together:.2f} × the memory, largest process {largest:.2f} ×")
     return "; ".join(notes)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 
@@ -34,7 +34,8 @@ class Row:
     Attributes:
         named: bad records that the run's summary names; None where there is no such account.
         start_up_s: the wall time of the same command on one small object, where it was measured.
-        memory_ratio: peak memory over that of the same job at a tenth of the size, where that is the question.
+        memory_ratios: peak memory over that of the same job at a tenth of the size, where that is the question: of all
+            processes together, and of the largest.
     """
 
     case: str
@@ -47,7 +48,7 @@ class Row:
     decoded_bytes: int
     runs: tuple[Run, ...]
     start_up_s: float | None = None
-    memory_ratio: float | None = None
+    memory_ratios: tuple[float, float] | None = None
 
     @property
     def problem(self) -> str | None:
@@ -102,14 +103,12 @@ def measured(case: Case, folder: Path) -> Iterator[Row]:
             decoded_bytes=contender.work.decoded_bytes,
             runs=runs,
             start_up_s=_start_up(case, contender, folder),
-            memory_ratio=_peak(runs) / smaller.peak_tree_mb if case.compares_memory and smaller else None,
         )
+        if smaller is not None and case.compares_memory:
+            ratios = row.peak_tree_mb / smaller.peak_tree_mb, row.peak_process_mb / smaller.peak_process_mb
+            row = replace(row, memory_ratios=ratios)
         smaller = row
         yield row
-
-
-def _peak(runs: tuple[Run, ...]) -> float:
-    return median(run.cost.peak_tree_mb for run in runs)
 
 
 def _start_up(case: Case, contender: Contender, folder: Path) -> float | None:

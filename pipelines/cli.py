@@ -167,8 +167,8 @@ def ingest(beam_args: tuple[str, ...], /, **flags: Any) -> int:
 
 
 def _job(flags: dict[str, Any], beam_args: tuple[str, ...]) -> Job:
-    if flags.pop("ledger") != "none":
-        raise WrongSetting("--ledger", None, "only `none` is possible in this version: every run reads everything")
+    if (ledger := flags.pop("ledger")) != "none":
+        raise WrongSetting("--ledger", ledger, "only `none` is possible in this version: every run reads everything")
     storage = {name[3:]: flags.pop(name) for name in list(flags) if name.startswith("s3_")}
     http = HttpSettings(
         amberflo_url=flags.pop("amberflo_url"),
@@ -202,6 +202,9 @@ def run(argv: Sequence[str]) -> int:
         code = cli.main(own, prog_name="meterbeam", standalone_mode=False, obj=beam_args)
     except WrongSetting as error:
         click.echo(f"meterbeam: {error}", err=True)
+        return 2
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
         return 2
     except click.ClickException as error:
         click.echo(f"meterbeam: {error.format_message()}", err=True)

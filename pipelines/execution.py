@@ -15,8 +15,9 @@ from apache_beam.transforms.environments import SubprocessSDKEnvironment
 from rich.console import Console
 
 from pipelines import local_worker
+from pipelines.failures import last_line_of, quiet_once_told, sentence_of
 from pipelines.ingest import build
-from pipelines.job import Job
+from pipelines.job import Job, WrongSetting
 from pipelines.preparation import CannotStart, Prepared, prepare
 from pipelines.progress import Progress
 from pipelines.stopping import StopOnSignal
@@ -25,7 +26,6 @@ from pipelines.summary_text import plain, render
 from transforms.control.run_folder import RunFolder
 from transforms.gather_tallies import read_tallies
 from transforms.storage.access import storage_for
-from transforms.storage.store import StorageError
 
 _LOG = logging.getLogger(__name__)
 
@@ -56,6 +56,8 @@ def _run(prepared: Prepared, folder: RunFolder, talk: Console) -> Summary:
     if prepared.tallies_uri is not None and failure is None:
         for tally in read_tallies(storage_for(prepared.job.storage).read(prepared.tallies_uri)):
             builder.add(tally)
+    if failure is None and stop.signal is None and not prepared.job.max_rejected.exceeded_by(builder.counts()):
+        failure = folder.stop_reason()  # what the worker that stopped the run judged; more has been read since
     seconds = time.monotonic() - started
     return builder.summary(prepared.facts, seconds=seconds, failure=failure, signal=stop.signal)
 
@@ -63,22 +65,22 @@ def _run(prepared: Prepared, folder: RunFolder, talk: Console) -> Summary:
 def _failure_of(prepared: Prepared) -> str | None:
     """Run the graph; the sentence of what made it fail, or None. An unexpected error is logged with its trace."""
     try:
-        _run_graph(prepared)
-    except StorageError as error:
-        return prepared.folder.failure() or str(error)
+        with quiet_once_told(prepared.folder):
+            _run_graph(prepared)
+    except WrongSetting:
+        raise
     except Exception as error:
-        told = prepared.folder.failure()
-        if told is None:
+        sentence = sentence_of(error, prepared.folder)
+        if sentence is None:
             _LOG.exception("the pipeline failed")
-        return told or f"the pipeline failed: {type(error).__name__}: {error}"
+        return sentence or f"the pipeline failed: {last_line_of(error)}"
     return None
 
 
 def _run_graph(prepared: Prepared) -> None:
     job = prepared.job
     if not job.local:
-        options = PipelineOptions([f"--runner={job.runner}", *job.beam_args])
-        with beam.Pipeline(options=options) as pipeline:
+        with _remote(job) as pipeline:
             build(pipeline, prepared)
         return
     if prepared.workers == 1:
@@ -92,6 +94,14 @@ def _run_graph(prepared: Prepared) -> None:
         options = PipelineOptions([f"--direct_num_workers={prepared.workers}", *job.beam_args])
         with beam.Pipeline(runner=runner, options=options) as pipeline:
             build(pipeline, prepared, packs)
+
+
+def _remote(job: Job) -> beam.Pipeline:
+    """An empty pipeline for the runner that the job names."""
+    try:
+        return beam.Pipeline(options=PipelineOptions([f"--runner={job.runner}", *job.beam_args]))
+    except (ImportError, ValueError) as error:  # what Beam thinks of its flags
+        raise WrongSetting("--runner", job.runner, " ".join(str(error).split())) from error
 
 
 def _tell(summary: Summary, file: Path | None) -> None:

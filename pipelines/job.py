@@ -12,9 +12,9 @@ from transforms.formats.format import Limits
 from transforms.formats.table import FORMATS
 from transforms.storage.store import StorageSettings
 
-LOCAL_RUNNERS = ("FnApiRunner", "DirectRunner")
+LOCAL_RUNNERS = frozenset({"fnapi", "direct"})
 """Both mean the in-process runner: Beam's DirectRunner first tries to download another one, and would run a job that
-failed there a second time."""
+failed there a second time. As Beam has it, case and the ending `Runner` do not matter."""
 
 
 class WrongSetting(ValueError):
@@ -118,7 +118,7 @@ class Job:
     @property
     def local(self) -> bool:
         """Whether the run's workers share this machine's files with the driver."""
-        return self.runner in LOCAL_RUNNERS
+        return self.runner.lower().removesuffix("runner") in LOCAL_RUNNERS
 
     @property
     def date(self) -> str:

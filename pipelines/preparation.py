@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from pipelines.job import Job, WrongSetting
 from pipelines.summary import RunFacts
+from pipelines.workload import Workload, look_ahead
 from transforms.control.run_folder import RunFolder
 from transforms.dead_letter.places import FAILED, UNDELIVERED, RejectedPlace
 from transforms.mapping.default import DefaultMapping
@@ -15,8 +16,7 @@ from transforms.mapping.mapping import Mapping
 from transforms.match_objects import Listing, Packing
 from transforms.model.objects import Pack
 from transforms.planning.globs import Glob, compile_exclude
-from transforms.planning.listing import Selection, list_objects, resolve_inputs
-from transforms.planning.packing import PACK_BYTES
+from transforms.planning.listing import Selection, resolve_inputs
 from transforms.sinks.files import FileFormat
 from transforms.sinks.sink import HoldsEvents, Sink, SinkUnusable
 from transforms.sinks.table import SinkSettings, sink_for
@@ -24,23 +24,8 @@ from transforms.storage.access import Storage, storage_for
 from transforms.storage.store import StorageError
 from transforms.storage.uris import as_uri, is_s3
 
-PAYS_BYTES = 512 * 1024 * 1024
-"""Decoded bytes from which a second process pays: one process reads them in about six seconds, and starting others
-takes two and a half."""
-
-GZIP_RATIO = 8
-"""How much usage logs shrink, roughly; it only decides how many processes a run starts."""
-
-LOOKED_AT = 20_000
-"""Objects looked at to decide that."""
-
 WAVE_PACKS = 4_000
 """Packs a multi-process graph is given at a time: nothing behind a shuffle starts before all of them are listed."""
-
-PACKS_PER_WORKER = 8
-"""Packs that each process should get where there is little work, so that all end at about the same time."""
-
-SMALLEST_PACK = 1024 * 1024
 
 
 class CannotStart(Exception):
@@ -96,25 +81,30 @@ def prepare(job: Job, folder: RunFolder) -> Prepared:
         WrongSetting: a setting cannot work.
         CannotStart: a place cannot be reached, read or written, or nothing matches.
     """
+    _try_summary(job)
     storage = storage_for(job.storage)
-    sink = _sink_settings(job)
+    settings = _sink_settings(job)
+    sink = _sink(job, settings, storage)
     try:
         inputs = _inputs(storage, job)
         dead_letters = _dead_letters(job, inputs)
         selection = _selection(job, inputs, dead_letters)
         _try_places(storage, inputs, dead_letters)
-        _try_sink(job, sink, storage)
-        total = _decoded_bytes(storage, selection, job)
+        _try_sink(sink)
+        workload = _look_ahead(storage, selection, job)
     except StorageError as error:
         raise CannotStart(str(error)) from error
-    workers = _workers(job, total)
+    finally:
+        sink.close()
+    workers = (job.workers or workload.workers) if job.local else 1
+    pack_bytes = job.pack_bytes or workload.pack_bytes(workers)
     return Prepared(
         job=job,
         folder=folder,
         selection=selection,
-        packing=_packing(job, workers, total),
+        packing=Packing(pack_bytes=pack_bytes, forced_format=job.forced_format),
         mapping=DefaultMapping(),
-        sink=sink,
+        sink=settings,
         dead_letters=dead_letters,
         workers=workers,
         tallies_uri=None if job.local else f"{dead_letters.reason_folders()[0]}_runs/{job.run}.ndjson",
@@ -122,11 +112,17 @@ def prepare(job: Job, folder: RunFolder) -> Prepared:
             run=job.run,
             started=job.started,
             input=job.inputs,
-            sink=job.sink,
+            sink=sink.name,
             reason_folders=dead_letters.reason_folders(),
             max_rejected=job.max_rejected,
         ),
     )
+
+
+def _try_summary(job: Job) -> None:
+    """A run of hours must not end in a summary that cannot be written."""
+    if job.summary is not None and not os.access(job.summary if job.summary.exists() else job.summary.parent, os.W_OK):
+        raise WrongSetting("--summary", job.summary, "name a file that can be written, in a folder that is there")
 
 
 def _inputs(storage: Storage, job: Job) -> tuple[Glob, ...]:
@@ -145,6 +141,7 @@ def _sink_settings(job: Job) -> SinkSettings:
         batch=job.http.batch_events,
         parallel=job.http.parallel_requests,
         attempts=job.http.attempts,
+        timeout_seconds=job.http.timeout_s,
     )
 
 
@@ -193,50 +190,28 @@ def _try_places(storage: Storage, inputs: tuple[Glob, ...], dead_letters: Reject
             ) from error
 
 
-def _try_sink(job: Job, settings: SinkSettings, storage: Storage) -> None:
+def _sink(job: Job, settings: SinkSettings, storage: Storage) -> Sink:
     try:
-        sink: Sink = sink_for(job.sink, settings, lambda _: storage)
+        return sink_for(job.sink, settings, lambda _: storage)
     except ValueError as error:
-        raise WrongSetting("--to", job.sink, str(error)) from error
+        # An address may hold a password or a token: it is not repeated.
+        shown = None if "://" in job.sink else job.sink
+        raise WrongSetting("--to", shown, str(error)) from error
     except SinkUnusable as error:
         raise CannotStart(str(error)) from error
+
+
+def _try_sink(sink: Sink) -> None:
     try:
         sink.check()
     except HoldsEvents as error:
         raise WrongSetting("--to", None, str(error)) from error
     except SinkUnusable as error:
         raise CannotStart(str(error)) from error
-    finally:
-        sink.close()
 
 
-def _decoded_bytes(storage: Storage, selection: Selection, job: Job) -> int:
-    """About how much there is to decode, as far as the first objects of the listing tell.
-
-    Raises:
-        CannotStart: nothing matches, and that is not allowed.
-    """
-    matched = total = 0
-    for page in list_objects(storage, selection):
-        matched += page.matched
-        total += sum(ref.size * (GZIP_RATIO if ref.uri.endswith(".gz") else 1) for ref in page.refs)
-        if total >= PAYS_BYTES or matched >= LOOKED_AT:
-            break
-    if not matched and not job.allow_empty:
+def _look_ahead(storage: Storage, selection: Selection, job: Job) -> Workload:
+    workload = look_ahead(storage, selection)
+    if not workload.matched and not job.allow_empty:
         raise CannotStart(f"nothing matches {', '.join(job.inputs)}; --allow-empty makes that a success")
-    return total
-
-
-def _workers(job: Job, total: int) -> int:
-    if not job.local:
-        return 1
-    if job.workers is not None:
-        return job.workers
-    return len(os.sched_getaffinity(0)) if total >= PAYS_BYTES else 1
-
-
-def _packing(job: Job, workers: int, total: int) -> Packing:
-    pack_bytes = PACK_BYTES if job.pack_bytes is None else job.pack_bytes
-    if job.pack_bytes is None and workers > 1 and total < PAYS_BYTES:  # all of it is known, and it is little
-        pack_bytes = min(pack_bytes, max(SMALLEST_PACK, total // (workers * PACKS_PER_WORKER)))
-    return Packing(pack_bytes=pack_bytes, forced_format=job.forced_format)
+    return workload

@@ -20,6 +20,9 @@ from transforms.model.objects import Pack
 from transforms.model.receipts import Receipt
 from transforms.model.records import RecordChunk
 
+_HEAD_BYTES = 1024
+"""Of an element without its batches, roughly."""
+
 
 class ModelCoder(coders.Coder):  # type: ignore[misc]  # Beam ships no types
     """Encodes one type of the model, by its field types; encoding and decoding give equal values."""
@@ -34,6 +37,11 @@ class ModelCoder(coders.Coder):  # type: ignore[misc]  # Beam ships no types
     def decode(self, encoded: bytes) -> Any:
         """The value back."""
         return _decoder(self.model).decode(encoded)  # type: ignore[arg-type]  # classes are hashable
+
+    def estimate_size(self, value: Any) -> int:
+        """About the encoded bytes; Beam samples it for counters, and encoding for that cost a tenth of a run."""
+        batches = (getattr(value, name, None) for name in ("columns", "events", "undelivered"))
+        return _HEAD_BYTES + sum(int(batch.nbytes) for batch in batches if batch is not None)
 
     def is_deterministic(self) -> bool:
         """Whether equal values always encode alike; IPC does not promise it, and no model type is a key."""

@@ -40,7 +40,9 @@ def test_borders(data: bytes, borders: list[tuple[Border, int]]) -> None:
 
 _JSON = st.recursive(
     st.integers() | st.text(st.sampled_from('a"\\,[]{}é\n'), max_size=6) | st.none(),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(st.sampled_from('k"\\,'), max_size=2), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(st.sampled_from('k"\\,'), max_size=2), inner, max_size=3)
+    ),
     max_leaves=10,
 )
 

@@ -30,6 +30,7 @@ class Dribble(io.RawIOBase):
         self._data, self._portion = io.BytesIO(data), portion
 
     def read(self, size: int = -1, /) -> bytes:
+        """Some bytes."""
         return self._data.read(min(size, self._portion))
 
 
@@ -90,7 +91,11 @@ def test_member_behind_padding() -> None:
 
 @pytest.mark.parametrize(
     ("garbage", "words"),
-    [(b"garbage", "behind its last member"), (b"\0\0x", "behind its zero padding"), (b"\x1f", "behind its last member")],
+    [
+        (b"garbage", "behind its last member"),
+        (b"\0\0x", "behind its zero padding"),
+        (b"\x1f", "behind its last member"),
+    ],
 )
 def test_trailing_garbage(garbage: bytes, words: str) -> None:
     """Anything else behind the last member is a break, after all of its content."""
@@ -154,7 +159,14 @@ def test_codec_of() -> None:
 
 @pytest.mark.parametrize(
     ("key", "stem"),
-    [("a/b.json.gz", "a/b.json"), ("b.GZ", "b"), ("b.json", "b.json"), ("gz", "gz"), (".gz", ".gz"), ("a.gz/b", "a.gz/b")],
+    [
+        ("a/b.json.gz", "a/b.json"),
+        ("b.GZ", "b"),
+        ("b.json", "b.json"),
+        ("gz", "gz"),
+        (".gz", ".gz"),
+        ("a.gz/b", "a.gz/b"),
+    ],
 )
 def test_without_extension(key: str, stem: str) -> None:
     """Only a codec's extension at the end of the key is taken off."""

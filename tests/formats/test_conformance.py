@@ -69,6 +69,7 @@ class Reading:
 
     @property
     def refused(self) -> int:
+        """How many records were refused."""
         return sum(fault.level is Level.RECORD for fault in self.faults)
 
 
@@ -79,15 +80,18 @@ class Portions:
         self._data, self._portion, self.position = data, portion, 0
 
     def read(self, size: int) -> bytes:
+        """At most a portion."""
         taken = self._data[self.position :][: min(size, self._portion)]
         self.position += len(taken)
         return taken
 
     def close(self) -> None:
+        """Nothing is held."""
         self._data = b""
 
 
 def read(form: Format, stored: bytes, *, portion: int = 1 << 20, start: int = 0, end: int | None = None) -> Reading:
+    """Frame and decode an object, or a range of it."""
     source = DecodedSource(Portions(stored[max(0, start - 1) :], portion), start=start, end=end)
     decoder = form.decoder(PLAN, LIMITS)
     faults, frames = [], []
@@ -122,10 +126,12 @@ def packed(request: pytest.FixtureRequest) -> Callable[[bytes], bytes]:
 
 
 def sample(form: Format, count: int = 5, end: bytes = b"\n") -> bytes:
+    """The bytes of an object with so many records, or as many as the format can hold."""
     return SAMPLES[form.name](min(count, MOST.get(form.name, count)), end)
 
 
 def records(form: Format, count: int = 5) -> list[dict[str, Any]]:
+    """The rows that `sample` should give."""
     numbers = range(min(count, MOST.get(form.name, count)))
     return [{"customer": f"c{n:04}", "value": n + 0.5, "time": 1_700_000_000_000 + n} for n in numbers]
 
@@ -277,9 +283,11 @@ class Objects:
         self._stored, self._portion = stored, portion
 
     def open(self, ref: ObjectRef, start: int = 0, end: int | None = None) -> Portions:
+        """The bytes in portions."""
         return Portions(self._stored[ref.uri][start:end], self._portion)
 
     def fetch(self, ref: ObjectRef) -> bytes:
+        """The bytes at once."""
         return self._stored[ref.uri]
 
 

@@ -178,7 +178,7 @@ def test_one_bad_row_among_good_ones(row: bytes, code: Code, field: str | None, 
     place = Place(offset=len(HEADER) + 8, length=len(row), record=2, line=3)
     assert (index, fault) == (
         0,
-        Fault(code=code, level=Level.RECORD, detail=detail, place=place, field=field, raw=row),
+        Fault(code=code, level=Level.RECORD, detail=detail, place=place, field=field, raw=row, header=HEADER.strip()),
     )
     assert decoded.columns.to_pydict() == {
         "whole": [1, 2],

@@ -12,6 +12,7 @@ from transforms.model.rejections import DETAIL_LIMIT, Code
 
 
 def one(kind: Kind, value: bytes) -> Any:
+    """What is read of one nested value."""
     return read_record(b'{"a":{"b":%s}}' % value, Plan((Field("x", ("a", "b"), kind),)), 10)[0]
 
 
@@ -28,8 +29,11 @@ def one(kind: Kind, value: bytes) -> Any:
         (Kind.INTEGER, b"-9223372036854775808", -(2**63)),
         (Kind.INTEGER, b"9223372036854775807", 2**63 - 1),
         (Kind.INTEGER, b"-0", 0),
-        (Kind.TEXT_MAP, b'{"r":"x","n":1.10,"z":-0,"t":true,"f":false,"e":1E5,"none":null}',
-         {"r": "x", "n": "1.10", "z": "-0", "t": "true", "f": "false", "e": "1E5"}),
+        (
+            Kind.TEXT_MAP,
+            b'{"r":"x","n":1.10,"z":-0,"t":true,"f":false,"e":1E5,"none":null}',
+            {"r": "x", "n": "1.10", "z": "-0", "t": "true", "f": "false", "e": "1E5"},
+        ),
         (Kind.TEXT_MAP, b"{}", {}),
         (Kind.TEXT_MAP, b'{"a":1,"a":2}', {"a": "2"}),
         (Kind.TEXT_MAP, b'{"n":%s}' % (b"9" * 5000), {"n": "9" * 5000}),
@@ -92,7 +96,9 @@ def test_order(record: bytes, code: Code, words: str) -> None:
 
 def test_absent_parents() -> None:
     """Under a parent that is null or absent there is nothing, and a path may be leaf and parent."""
-    plan = Plan((Field("x", ("a", "b"), Kind.TEXT), Field("m", ("a",), Kind.TEXT_MAP), Field("y", ("c", "d"), Kind.TEXT)))
+    plan = Plan(
+        (Field("x", ("a", "b"), Kind.TEXT), Field("m", ("a",), Kind.TEXT_MAP), Field("y", ("c", "d"), Kind.TEXT))
+    )
     assert read_record(b'{"a":null}', plan, 10) == [None, None, None]
     assert read_record(b'{"a":{"b":"x"},"c":{}}', plan, 10) == ["x", {"b": "x"}, None]
 

@@ -84,7 +84,26 @@ _VALUES = st.recursive(
     max_leaves=8,
 )
 _PIECES = st.sampled_from(
-    [b"{", b"}", b"[", b"]", b",", b":", b'"', b"\\", b"\\ud800", b"\\udc00", b"0", b"1", b"-", b".", b"e", b"\n", b"tru", b"\x00"]
+    [
+        b"{",
+        b"}",
+        b"[",
+        b"]",
+        b",",
+        b":",
+        b'"',
+        b"\\",
+        b"\\ud800",
+        b"\\udc00",
+        b"0",
+        b"1",
+        b"-",
+        b".",
+        b"e",
+        b"\n",
+        b"tru",
+        b"\x00",
+    ]
 )
 
 

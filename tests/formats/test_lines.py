@@ -19,6 +19,7 @@ Line = tuple[int, bytes, int | None, int | None]
 
 
 def frames(data: bytes, limit: int = 100) -> list[Frame | Fault]:
+    """What framing gives."""
     return list(line_frames(DecodedSource(io.BytesIO(data)), Limits(record_bytes=limit)))
 
 
@@ -92,6 +93,7 @@ class Watched:
         self.offset, self.start, self.end = 0, 0, None
 
     def read(self, size: int) -> bytes:
+        """As the source does."""
         self.sizes.append(size)
         return self._source.read(size)
 
@@ -115,6 +117,7 @@ def test_long_lines_of_ranges(line: bytes) -> None:
     limits = Limits(record_bytes=100)
 
     def read(start: int, end: int | None) -> list[tuple[int, bytes, int]]:
+        """As the source does."""
         source = DecodedSource(io.BytesIO(data[max(0, start - 1) :]), start=start, end=end)
         items = list(line_frames(source, limits))
         lengths = {i.place.offset: i.place.length for i in items if isinstance(i, Fault) and i.place}

@@ -20,6 +20,7 @@ class OneByOne:
         self._data = io.BytesIO(data)
 
     def read(self, size: int, /) -> bytes:
+        """One byte."""
         return self._data.read(min(1, size))
 
 

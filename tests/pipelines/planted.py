@@ -237,7 +237,10 @@ def plant(folder: Path) -> list[Planted]:
         Planted("diagram.png", b"\x89PNG\r\n\x1a\n" + bytes(range(256)), bad=(Bad("UNKNOWN_FORMAT", "object"),)),
         Planted("blank.ndjson", b" \n\n"),
         Planted("empty.ndjson", b"", skipped=True),
-        *(_lines(root, f"small/{n:02d}.ndjson", draw, 3, b"\n", bad=[BAD_LINES[n % len(BAD_LINES)]]) for n in range(40)),
+        *(
+            _lines(root, f"small/{n:02d}.ndjson", draw, 3, b"\n", bad=[BAD_LINES[n % len(BAD_LINES)]])
+            for n in range(40)
+        ),
     ]
     for file in files:
         path = folder / file.key
@@ -319,8 +322,8 @@ def _open_array(root: str, key: str, draw: random.Random) -> Planted:
     content.write(b"[")
     for number in range(50):
         content.add(good_json(draw, number))
-        content.write(b", ")
-    stored = bytes(content.data) + good_json(draw, 50)[:20]
+        content.write(b",")
+    stored = bytes(content.data) + b" " + good_json(draw, 50)[:20]
     return content.planted(key, stored, Bad("BROKEN_ARRAY", "object", len(content.data)))
 
 

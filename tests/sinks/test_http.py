@@ -250,3 +250,17 @@ def test_connection_the_server_closes_is_not_used_again() -> None:
         client.close()
 
     assert answers == [Acknowledged()] * 3
+
+
+def test_a_proxy_named_in_the_environment_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Requests go through HTTP_PROXY, with its login, except to hosts that NO_PROXY names."""
+    with Receiver() as proxy:
+        monkeypatch.setenv("http_proxy", proxy.url.replace("http://", "http://me:secret@"))
+        monkeypatch.setenv("no_proxy", "direct.invalid")
+
+        assert isinstance(post("http://service.invalid/ingest"), Acknowledged)
+        assert isinstance(post("http://direct.invalid/ingest", attempts=1), Undelivered)
+
+    (request,) = proxy.requests
+    assert request.path == "http://service.invalid/ingest"
+    assert request.headers["proxy-authorization"].startswith("Basic ")

@@ -34,7 +34,6 @@ class Chunking:
     def _begin(self) -> None:
         self._records = self._bytes = 0
         self._objects: list[ObjectRef] = []
-        self._headers: dict[int, bytes] = {}
         self._decoded: list[Decoded] = []
         self._rejections: list[Rejection] = []
         self._counts = dict.fromkeys(("objects_read", "objects_rejected", "objects_unread", "bytes_read"), 0)
@@ -51,18 +50,18 @@ class Chunking:
                 yield self.cut()
                 continue
             part = frame if count == len(frame) else _part(frame, first, first + count)
-            self._decoder_of(form).feed(part, self._object(ref, part))
+            self._decoder_of(form).feed(part, self._object(ref))
             self._records += count
             self._bytes += len(part.data)
             first += count
 
-    def take_fault(self, ref: ObjectRef, fault: Fault, header: bytes | None) -> Iterator[RecordChunk]:
+    def take_fault(self, ref: ObjectRef, fault: Fault) -> Iterator[RecordChunk]:
         """Take what was refused while framing; gives the chunk that was full before."""
         size = len(fault.raw or b"")
         full = self._records >= CHUNK_RECORDS or self._bytes + size > CHUNK_BYTES
         if fault.level is Level.RECORD and full and self._records:
             yield self.cut()
-        self._reject(ref, fault, header)
+        self._reject(ref, fault)
         if fault.level is Level.RECORD:
             self._records += 1
             self._bytes += size
@@ -83,7 +82,7 @@ class Chunking:
             self._decoded.append(self._decoder[1].flush())
         for decoded in self._decoded:
             for index, fault in decoded.faults:
-                self._reject(self._objects[index], fault, self._headers.get(index))
+                self._reject(self._objects[index], fault)
         chunk = self._chunk(last=last)
         self._index += 1
         self._begin()
@@ -120,15 +119,12 @@ class Chunking:
             self._decoder = (form.name, form.decoder(self._plan, self._limits))
         return self._decoder[1]
 
-    def _object(self, ref: ObjectRef, frame: Frame) -> int:
+    def _object(self, ref: ObjectRef) -> int:
         if not self._objects or self._objects[-1] is not ref:
             self._objects.append(ref)
-        index = len(self._objects) - 1
-        if frame.header is not None:
-            self._headers[index] = frame.header.raw
-        return index
+        return len(self._objects) - 1
 
-    def _reject(self, ref: ObjectRef, fault: Fault, header: bytes | None) -> None:
+    def _reject(self, ref: ObjectRef, fault: Fault) -> None:
         simple = len(fault.detail) <= DETAIL_LIMIT and fault.detail.isprintable()
         self._rejections.append(
             Rejection(
@@ -139,7 +135,7 @@ class Chunking:
                 field=fault.field,
                 detail=fault.detail if simple else bounded(fault.detail),
                 raw=fault.raw,
-                header=header,
+                header=fault.header,
             )
         )
         self._refused += fault.level is Level.RECORD

@@ -117,6 +117,7 @@ def without_extension(key: str) -> str:
 
 _HEADER_CRC, _EXTRA, _NAME, _COMMENT, _RESERVED = 0x02, 0x04, 0x08, 0x10, 0xE0
 _DEFLATE = 8
+_TEXT_PORTION = 256
 
 
 def _skip_gzip_header(stored: StoredBytes) -> None:
@@ -127,10 +128,20 @@ def _skip_gzip_header(stored: StoredBytes) -> None:
     if flags & _EXTRA:
         _exactly(stored, int.from_bytes(_exactly(stored, 2, "header"), "little"), "header")
     for flag in (_NAME, _COMMENT):
-        while flags & flag and _exactly(stored, 1, "header") != b"\0":
-            pass
+        if flags & flag:
+            _skip_text(stored)
     if flags & _HEADER_CRC:
         _exactly(stored, 2, "header")
+
+
+def _skip_text(stored: StoredBytes) -> None:
+    """Go behind a text that ends in NUL."""
+    while portion := stored.take(_TEXT_PORTION):
+        _, end, rest = portion.partition(b"\0")
+        if end:
+            stored.give_back(rest)
+            return
+    raise Corrupt("the gzip data ends too early, in the header of a member")
 
 
 def _exactly(stored: StoredBytes, size: int, part: str) -> bytes:

@@ -107,6 +107,7 @@ def _fault(frame: Frame, row: int, refused: RowFault) -> Fault:
         place=frame.place(row),
         field=refused.field,
         raw=frame.raw(row),
+        header=None if frame.header is None else frame.header.raw,
     )
 
 

@@ -154,7 +154,15 @@ class RowCutter:
         place = Place(offset=self._offset + start, length=length, record=self._record, line=line)
         self._record += 1
         raw = scan.data[start : start + kept]
-        return Fault(code=refusal.code, level=Level.RECORD, detail=refusal.detail, place=place, raw=raw), place
+        fault = Fault(
+            code=refusal.code,
+            level=Level.RECORD,
+            detail=refusal.detail,
+            place=place,
+            raw=raw,
+            header=self._header.raw,
+        )
+        return fault, place
 
 
 def _reaching(fault: Fault, place: Place, end: int) -> Fault:

@@ -74,7 +74,10 @@ class Source(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """A record or the rest of an object refused while framing or decoding; its object is known by who asked."""
+    """A record or the rest of an object refused while framing or decoding; its object is known by who asked.
+
+    `header` is the header line of delimited text, without which a raw row could not be read again.
+    """
 
     code: Code
     level: Level
@@ -82,6 +85,7 @@ class Fault:
     place: Place | None = None
     field: str | None = None
     raw: bytes | None = None
+    header: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

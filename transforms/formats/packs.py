@@ -64,7 +64,6 @@ class _Reading:
         self._limits = limits
         self._stop = stop
         self._records = 0
-        self._header: bytes | None = None
         self._source: DecodedSource | None = None
 
     def read(self, open_span: Open, forced_format: str | None) -> Iterator[RecordChunk]:
@@ -97,12 +96,11 @@ class _Reading:
     def _decode(self, source: DecodedSource, form: Format) -> Generator[RecordChunk, None, tuple[Outcome, str]]:
         for item in form.frames(source, self._limits):
             if isinstance(item, Fault):
-                yield from self._chunks.take_fault(self._span.object, item, self._header)
+                yield from self._chunks.take_fault(self._span.object, item)
                 if item.level is Level.OBJECT:
                     return Outcome.REJECTED, ""
                 self._records += 1
             else:
-                self._header = item.header.raw if item.header else None
                 self._records += len(item)
                 yield from self._chunks.take_frame(form, self._span.object, item)
             if self._stop():
@@ -118,7 +116,7 @@ class _Reading:
             known = ", ".join(FORMATS)
             detail = f"the content looks like {found.looks}; what can be read: {known}"
             fault = Fault(code=Code.UNKNOWN_FORMAT, level=Level.OBJECT, detail=detail)
-        yield from self._chunks.take_fault(self._span.object, fault, None)
+        yield from self._chunks.take_fault(self._span.object, fault)
         return Outcome.REJECTED
 
 

@@ -92,5 +92,7 @@ class Rejection:
 
 def bounded(detail: str, limit: int = DETAIL_LIMIT) -> str:
     """The text on one line, control characters shown as escapes, cut to `limit` characters with an ellipsis."""
+    if len(detail) <= limit and detail.isprintable():
+        return detail
     shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in detail[: 2 * limit])
     return shown if len(shown) <= limit else shown[: limit - 1] + "…"

@@ -1,0 +1,72 @@
+"""How much there is to read, as far as the first objects tell: it decides how many processes a run starts."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+from transforms.planning.listing import Selection, list_objects
+from transforms.planning.packing import PACK_BYTES
+from transforms.storage.store import Store
+
+PAYS_BYTES = 512 * 1024 * 1024
+"""Decoded bytes from which a second process pays: one process reads them in seven seconds, and starting others takes
+two and a half, and three of CPU."""
+
+GZIP_RATIO = 8
+"""How much usage logs shrink, roughly."""
+
+OBJECT_BYTES = 64 * 1024
+"""What opening an object costs, in bytes decoded meanwhile."""
+
+PACKS_PER_WORKER = 8
+"""Packs that each process should get where there is little work, so that all end at about the same time."""
+
+SMALLEST_PACK = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workload:
+    """What a look at the listing found; it ends where there is enough for every process.
+
+    Attributes:
+        matched: objects, skipped ones included.
+        cost: decoded bytes, or as many as would cost the same.
+        pieces: how many of them could be read at the same time.
+        stored: stored bytes.
+    """
+
+    matched: int
+    cost: int
+    pieces: int
+    stored: int
+
+    @property
+    def workers(self) -> int:
+        """How many processes pay: one a core where there is enough for them, and no more than there are pieces."""
+        return max(1, min(len(os.sched_getaffinity(0)), self.pieces)) if self.cost >= PAYS_BYTES else 1
+
+    def pack_bytes(self, workers: int) -> int:
+        """Stored bytes of a pack, smaller than usual where several workers share little."""
+        if workers == 1 or self.cost >= PAYS_BYTES:
+            return PACK_BYTES
+        return min(PACK_BYTES, max(SMALLEST_PACK, self.stored // (workers * PACKS_PER_WORKER)))
+
+
+def look_ahead(store: Store, selection: Selection) -> Workload:
+    """The workload of a selection; lists no more than it takes to know that several processes pay.
+
+    Raises:
+        PlaceUnavailable: from the store.
+    """
+    matched = cost = pieces = stored = 0
+    for page in list_objects(store, selection):
+        matched += page.matched
+        for ref in page.refs:
+            packed = ref.uri.endswith(".gz")
+            cost += OBJECT_BYTES + ref.size * (GZIP_RATIO if packed else 1)
+            pieces += 1 if packed else 1 + ref.size // PACK_BYTES
+            stored += ref.size
+        if cost >= PAYS_BYTES and pieces >= PACKS_PER_WORKER:
+            break
+    return Workload(matched=matched, cost=cost, pieces=pieces, stored=stored)
