@@ -127,7 +127,9 @@ def cli() -> None:
     "--amberflo-url", default=HttpSettings().amberflo_url, show_default=True, help="Where `--to amberflo` posts."
 )
 @click.option(
-    "--batch-events", type=click.IntRange(1, 100_000), default=100, show_default=True, help="Events a request."
+    "--batch-events",
+    type=click.IntRange(1, 100_000),
+    help="Events a request; default: 100 for amberflo, else 1000.",
 )
 @click.option(
     "--parallel-requests",
@@ -143,7 +145,7 @@ def cli() -> None:
     show_default=True,
     help="Seconds to wait for an answer.",
 )
-@click.option("--attempts", type=click.IntRange(1, 20), default=7, show_default=True, help="Tries of one request.")
+@click.option("--attempts", type=click.IntRange(1, 20), default=8, show_default=True, help="Tries of one request.")
 @click.option("--s3-endpoint-url", metavar="URL", help="Of an S3-compatible service.")
 @click.option("--s3-path-style/--s3-virtual-host", default=None, help="Bucket in the path or in the host name.")
 @click.option("--s3-region", metavar="NAME", help="Region; default: the AWS configuration's.")

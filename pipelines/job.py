@@ -30,17 +30,17 @@ class HttpSettings:
 
     Attributes:
         amberflo_url: where `--to amberflo` posts.
-        batch_events: events a request.
+        batch_events: events a request; None is the sink's own number.
         parallel_requests: requests under way at a time, per worker.
         timeout_s: seconds to wait for a connection, and again for each answer.
         attempts: tries of one request before its events are undelivered.
     """
 
     amberflo_url: str = "https://app.amberflo.io/ingest"
-    batch_events: int = 100
+    batch_events: int | None = None
     parallel_requests: int = 8
     timeout_s: float = 30.0
-    attempts: int = 7
+    attempts: int = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from pipelines.job import Job, WrongSetting
 from pipelines.summary import RunFacts
 from pipelines.workload import Workload, look_ahead
 from transforms.control.run_folder import RunFolder
-from transforms.dead_letter.places import FAILED, UNDELIVERED, RejectedPlace
+from transforms.dead_letter.places import FAILED, OWN_FILE, UNDELIVERED, RejectedPlace
 from transforms.mapping.default import DefaultMapping
 from transforms.mapping.mapping import Mapping
 from transforms.match_objects import Listing, Packing
@@ -170,6 +170,7 @@ def _selection(job: Job, inputs: tuple[Glob, ...], dead_letters: RejectedPlace) 
         modified_since_ms=None if job.modified_since is None else int(job.modified_since.timestamp() * 1000),
         modified_until_ms=None if job.modified_until is None else int(job.modified_until.timestamp() * 1000),
         own=tuple(dict.fromkeys(own)),
+        own_files=OWN_FILE,
     )
 
 

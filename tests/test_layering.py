@@ -22,10 +22,12 @@ MAY_IMPORT = {
 
 
 def modules(folder: Path) -> list[Path]:
+    """Every Python file below the folder."""
     return sorted(folder.rglob("*.py"))
 
 
 def imported(file: Path) -> set[str]:
+    """The modules that the file names in its imports."""
     names: set[str] = set()
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -67,7 +69,8 @@ def test_folders_load_without_beam() -> None:
         for folder in FOLDERS
         for file in modules(ROOT / "transforms" / folder)
     ]
-    code = f"import importlib, sys\nfor name in {names!r}: importlib.import_module(name)\nprint('apache_beam' in sys.modules)"
+    load = f"for name in {names!r}: importlib.import_module(name)"
+    code = f"import importlib, sys\n{load}\nprint('apache_beam' in sys.modules)"
 
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
 

@@ -62,6 +62,7 @@ def test_names(head: bytes, names: tuple[str, ...], delimiter: str) -> None:
         (b"a,b, a\n", "two columns are named 'a'"),
         (b"column_2,\n", "two columns are named 'column_2'"),  # a name that was made up is no exception
         (b"a,\xff\n", "the header row is not UTF-8 text"),
+        (b'{"a":1,"b":2}\n', "the header row is JSON"),
         (b'a,"b\n1,2\n', "a quoted name is not closed before the object ends"),
         (b'"a"x,b\n1,2\n', "a quoted name is followed by more text before the next delimiter"),
         (b"a," + b"b" * HEAD_BYTES + b"\n", "the header row does not end within 65536 bytes"),

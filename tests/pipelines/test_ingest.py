@@ -286,6 +286,20 @@ def test_the_dead_letter_and_the_output_are_no_input(planted: Folder, tmp_path: 
     assert laws_hold(second.summary)
 
 
+def test_the_dead_letter_of_a_run_with_other_places_is_no_input(tmp_path: Path) -> None:
+    """What an earlier run left beside the objects stays no input when `--rejected` names another place now."""
+    source = tmp_path / "in"
+    source.mkdir()
+    (source / "a.ndjson").write_bytes(b"{}\n" + good_json(random.Random(1), 1))
+    first = ingest(tmp_path / "1", f"{source}/", "--to", tmp_path / "o1", "--workers", 1)
+    second = ingest(tmp_path / "2", f"{source}/", "--to", tmp_path / "o2", "--rejected", tmp_path / "r", "--workers", 1)
+
+    assert (first.code, second.code) == (0, 0)
+    assert second.summary["objects_read"] == 1
+    assert second.summary["objects_skipped"] == 2
+    assert second.summary["records_read"] == 2
+
+
 def test_a_name_that_is_no_text_is_unread(tmp_path: Path) -> None:
     """An object whose name cannot be told is left to a next run, when it may have another one."""
     source = tmp_path / "in"

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.planning.memory_store import MemoryStore
+from transforms.dead_letter.places import OWN_FILE
 from transforms.planning.globs import Glob, compile_exclude, compile_glob
 from transforms.planning.listing import Page, Selection, Skip, list_objects, resolve_inputs
 from transforms.storage.store import PlaceUnavailable
@@ -257,3 +258,12 @@ def test_the_order_does_not_depend_on_pages(patterns: Sequence[str], keys: set[s
     first, second = (read(MemoryStore(uris, page=page), select(*patterns)) for page in pages)
 
     assert first == second
+
+
+def test_own_files_are_no_input_wherever_they_lie() -> None:
+    """The dead letter of a run over a folder below is left out, unless an input begins in such a folder."""
+    left = ["x/failed-requests/2026-11-21/a.reason.txt", "x/undelivered/R/0123456789abcdef-00000.ndjson.gz"]
+    store = bucket("a", *left)
+
+    assert read(store, select("**", own_files=OWN_FILE)) == (["a"], {Skip.OWN_OUTPUT: 2})
+    assert read(store, select("x/undelivered/R/", own_files=OWN_FILE)) == ([left[1]], {})

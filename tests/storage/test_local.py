@@ -7,6 +7,7 @@ import resource
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -218,22 +219,24 @@ def test_a_place_that_cannot_be_written_stops(guarded: Path) -> None:
             act()
 
 
-@pytest.fixture
+@contextmanager
 def small_files_only() -> Iterator[None]:
     """No file may grow beyond 100 bytes: a write fails half way, as on a full disk."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (100, hard))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-def test_a_write_that_fails_half_way_leaves_the_old_object(tmp_path: Path, small_files_only: None) -> None:
+def test_a_write_that_fails_half_way_leaves_the_old_object(tmp_path: Path) -> None:
     """Where the bytes find no room, the place is at fault, what stood there is whole, and nothing else remains."""
     uri = f"{tmp_path}/x"
     STORE.put(uri, b"old")
 
     for write in (STORE.put, STORE.put_if_absent):
-        with pytest.raises(PlaceUnavailable, match="x' cannot be written: File too large"):
+        with small_files_only(), pytest.raises(PlaceUnavailable, match="x' cannot be written: File too large"):
             write(uri, bytes(1000))
 
     assert STORE.read(uri) == b"old"

@@ -13,6 +13,13 @@ FAILED = "failed-requests"
 UNDELIVERED = "undelivered"
 REASON_SUFFIX = ".reason.txt"
 
+OWN_FILE = re.compile(
+    rf".*(/{FAILED}/)[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}/(?:_raw/.*|_runs/.*|.*{re.escape(REASON_SUFFIX)})"
+    rf"|.*(/{UNDELIVERED}/)[^/]+/[0-9a-f]{{16}}-[0-9]{{5,}}\.ndjson\.gz",
+    re.DOTALL,
+)
+"""Matches the URI of every file that any run leaves in a dead letter, below whichever root; the group is its folder."""
+
 NAME_LIMIT = 1024
 """Bytes of a whole S3 key (https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html); the same bound on
 local disks keeps a path well below the 4,096 bytes that Linux opens."""

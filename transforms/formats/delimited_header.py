@@ -73,6 +73,8 @@ def read_header(head: bytes, *, offset: int, whole: bool) -> tuple[Header, int] 
 
 
 def _named(raw: bytes, delimiter: str, place: Place, position: int) -> tuple[Header, int] | Fault:
+    if raw.startswith((b"{", b"[")):  # said to be CSV by --format; as a header it would swallow its first record
+        return _bad("the header row is JSON", place)
     try:
         header = _header(raw, delimiter)
     except UnicodeDecodeError:

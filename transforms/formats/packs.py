@@ -95,6 +95,8 @@ class _Reading:
 
     def _decode(self, source: DecodedSource, form: Format) -> Generator[RecordChunk, None, tuple[Outcome, str]]:
         for item in form.frames(source, self._limits):
+            if self._stop():  # asked before an item, not behind it: what was read to its end is done
+                return Outcome.UNREAD, STOPPED
             if isinstance(item, Fault):
                 yield from self._chunks.take_fault(self._span.object, item)
                 if item.level is Level.OBJECT:
@@ -103,8 +105,6 @@ class _Reading:
             else:
                 self._records += len(item)
                 yield from self._chunks.take_frame(form, self._span.object, item)
-            if self._stop():
-                return Outcome.UNREAD, STOPPED
         return Outcome.READ, ""
 
     def _pass(self, source: DecodedSource, found: Detection) -> Generator[RecordChunk, None, Outcome]:

@@ -51,6 +51,8 @@ class Selection:
         modified_since_ms: objects written earlier are skipped; epoch milliseconds.
         modified_until_ms: objects written then or later are skipped.
         own: URI prefixes, each a folder with its trailing slash, that are no input unless one begins inside.
+        own_files: matches URIs, wherever they lie, of files that are no input unless an input's fixed start holds the
+            group that matched, the folder's name between its slashes.
     """
 
     inputs: tuple[Glob, ...]
@@ -58,6 +60,7 @@ class Selection:
     modified_since_ms: int | None = None
     modified_until_ms: int | None = None
     own: tuple[str, ...] = ()
+    own_files: re.Pattern[str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,6 +170,8 @@ class _Sieve:
         taken: that of the earlier lanes that may mean the same objects; what it matches is theirs.
         named: URIs that inputs name exactly; they belong to those.
         own: the own folders that no object is read from.
+        own_files: as in the selection.
+        start: the fixed start of what the lane means.
         excluded: that of all excludes.
         since: the earliest last modification that is read.
         until: the earliest one behind that.
@@ -176,6 +181,8 @@ class _Sieve:
     taken: re.Pattern[str] | None
     named: AbstractSet[str]
     own: tuple[str, ...]
+    own_files: re.Pattern[str] | None
+    start: str
     excluded: re.Pattern[str] | None
     since: float
     until: float
@@ -190,6 +197,8 @@ class _Sieve:
             taken=union(rival.regex.pattern for rival in rivals) if rivals else None,
             named=named,
             own=tuple(folder for folder in selection.own if not start.startswith(folder)),
+            own_files=selection.own_files,
+            start=start,
             excluded=union(exclude.pattern for exclude in selection.excludes) if selection.excludes else None,
             since=-math.inf if since is None else since,
             until=math.inf if until is None else until,
@@ -208,7 +217,7 @@ class _Sieve:
 
     def _reason(self, ref: ObjectRef) -> Skip | None:
         uri = ref.uri
-        if uri.startswith(self.own):
+        if uri.startswith(self.own) or self._is_own_file(uri):
             return Skip.OWN_OUTPUT
         if ref.size == 0 or uri.endswith("/"):
             return Skip.MARKER
@@ -217,3 +226,7 @@ class _Sieve:
         if not self.since <= ref.modified_ms < self.until:
             return Skip.MODIFIED
         return None
+
+    def _is_own_file(self, uri: str) -> bool:
+        found = self.own_files.fullmatch(uri) if self.own_files is not None else None
+        return found is not None and found[found.lastindex or 0] not in self.start
