@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -39,7 +40,7 @@ def test_an_object_is_in_one_wave(tmp_path: Path, folder: RunFolder) -> None:
     waves = list(prepared.waves())
 
     assert [len(wave) for wave in waves] == [6_000, 3]
-    assert 6_000 > WAVE_PACKS
+    assert WAVE_PACKS < 6_000
     assert [{span.object.key for pack in wave for span in pack.spans} for wave in waves] == [
         {"a.ndjson", "b.ndjson"},
         {"c.ndjson", "d.ndjson"},
@@ -68,7 +69,7 @@ def test_settings_of_a_worker_hold_no_secret(
 
     prepared = prepare(job(tmp_path, storage=StorageSettings(region="eu-west-1")), folder)
 
-    assert "hunter2" not in repr(prepared)
+    assert b"hunter2" not in pickle.dumps(prepared)
 
 
 def test_a_remote_run_tells_its_tallies_through_storage(tmp_path: Path) -> None:

@@ -54,10 +54,12 @@ def read_header(head: bytes, *, offset: int, whole: bool) -> tuple[Header, int] 
         whole: whether the object ends where `head` ends.
 
     Rejects:
-        BAD_HEADER: it is longer than `HEAD_BYTES`, is not UTF-8, has a broken quote, or names a column twice.
+        BAD_HEADER: it is JSON, is longer than `HEAD_BYTES`, is not UTF-8, has a broken quote, or names a column twice.
     """
     start, stop = header_start(head), min(len(head), HEAD_BYTES)
     place = Place(offset=offset + start, line=1 + head.count(b"\n", 0, start))
+    if head.startswith((b"{", b"["), start):  # said to be CSV by --format; its first record would be lost as a header
+        return _bad("the header row is JSON", place)
     _, delimiter = _fitting(head[:stop], start)
     ending, end = scan_row(head, start, stop, delimiter)
     if ending is Ending.BROKEN:
@@ -73,8 +75,6 @@ def read_header(head: bytes, *, offset: int, whole: bool) -> tuple[Header, int] 
 
 
 def _named(raw: bytes, delimiter: str, place: Place, position: int) -> tuple[Header, int] | Fault:
-    if raw.startswith((b"{", b"[")):  # said to be CSV by --format; as a header it would swallow its first record
-        return _bad("the header row is JSON", place)
     try:
         header = _header(raw, delimiter)
     except UnicodeDecodeError:
