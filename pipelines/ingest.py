@@ -49,7 +49,8 @@ def build(pipeline: beam.Pipeline, prepared: Prepared, packs: Sequence[Pack] | N
         )
         found, listed = matched.packs, matched.tallies
     else:
-        found, listed = pipeline | "Packs" >> beam.Create(packs, reshuffle=True).with_output_types(Pack), None
+        spread = prepared.workers > 1  # alone, everything behind the packs is one stage, in which chunks stream
+        found, listed = pipeline | "Packs" >> beam.Create(packs, reshuffle=spread).with_output_types(Pack), None
 
     records = found | ParseObjects(
         prepared.mapping.plan, prepared.job.storage, prepared.job.limits, prepared.job.forced_format, prepared.folder

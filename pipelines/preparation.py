@@ -16,7 +16,7 @@ from transforms.mapping.mapping import Mapping
 from transforms.match_objects import Listing, Packing
 from transforms.model.objects import Pack
 from transforms.planning.globs import Glob, compile_exclude
-from transforms.planning.listing import Selection, resolve_inputs
+from transforms.planning.listing import Page, Selection, list_objects, resolve_inputs
 from transforms.sinks.files import FileFormat
 from transforms.sinks.sink import HoldsEvents, Sink, SinkUnusable
 from transforms.sinks.table import SinkSettings, sink_for
@@ -44,6 +44,7 @@ class Prepared:
         mapping: records to events.
         sink: settings of the sink.
         dead_letters: names of reason files and raw records.
+        pages: the whole listing, where there is so little that the driver knows it already.
         workers: processes on this machine.
         tallies_uri: where remote workers leave their tallies; None where they share the folder.
         facts: for the summary.
@@ -56,13 +57,16 @@ class Prepared:
     mapping: Mapping
     sink: SinkSettings
     dead_letters: RejectedPlace
+    pages: tuple[Page, ...] | None
     workers: int
     tallies_uri: str | None
     facts: RunFacts
 
     def waves(self) -> Iterator[list[Pack]]:
-        """The packs for a multi-process graph, some thousand at a time; an object's spans stay in one wave."""
-        listing = Listing(storage_for(self.job.storage), self.selection, self.packing, self.folder)
+        """The packs for a graph that does not list, some thousand at a time; an object's spans stay in one wave."""
+        store = storage_for(self.job.storage)
+        pages = list_objects(store, self.selection) if self.pages is None else self.pages
+        listing = Listing(store, pages, self.packing, self.folder)
         wave: list[Pack] = []
         for pack in listing.packs():
             if len(wave) >= WAVE_PACKS and pack.spans[0].start == 0:
@@ -106,6 +110,7 @@ def prepare(job: Job, folder: RunFolder) -> Prepared:
         mapping=DefaultMapping(),
         sink=settings,
         dead_letters=dead_letters,
+        pages=workload.pages,
         workers=workers,
         tallies_uri=None if job.local else f"{dead_letters.reason_folders()[0]}_runs/{job.run}.ndjson",
         facts=RunFacts(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
-from transforms.planning.listing import Selection, list_objects
+from transforms.planning.listing import Page, Selection, list_objects
 from transforms.planning.packing import PACK_BYTES
 from transforms.storage.store import Store
 
@@ -34,12 +34,14 @@ class Workload:
         cost: decoded bytes, or as many as would cost the same.
         pieces: how many of them could be read at the same time.
         stored: stored bytes.
+        pages: the whole listing, where the look came to its end; None where there is more.
     """
 
     matched: int
     cost: int
     pieces: int
     stored: int
+    pages: tuple[Page, ...] | None
 
     @property
     def workers(self) -> int:
@@ -60,6 +62,7 @@ def look_ahead(store: Store, selection: Selection) -> Workload:
         PlaceUnavailable: from the store.
     """
     matched = cost = pieces = stored = 0
+    pages: list[Page] = []
     for page in list_objects(store, selection):
         matched += page.matched
         for ref in page.refs:
@@ -67,6 +70,7 @@ def look_ahead(store: Store, selection: Selection) -> Workload:
             cost += OBJECT_BYTES + ref.size * (GZIP_RATIO if packed else 1)
             pieces += 1 if packed else 1 + ref.size // PACK_BYTES
             stored += ref.size
+        pages.append(page)
         if cost >= PAYS_BYTES and pieces >= PACKS_PER_WORKER:
-            break
-    return Workload(matched=matched, cost=cost, pieces=pieces, stored=stored)
+            return Workload(matched=matched, cost=cost, pieces=pieces, stored=stored, pages=None)
+    return Workload(matched=matched, cost=cost, pieces=pieces, stored=stored, pages=tuple(pages))

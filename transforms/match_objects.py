@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -14,7 +14,7 @@ from transforms.formats.detection import HEAD_BYTES, probe
 from transforms.formats.table import FORMATS
 from transforms.model.accounts import Counts, Tally, Unread
 from transforms.model.objects import ObjectRef, Pack
-from transforms.planning.listing import Selection, list_objects
+from transforms.planning.listing import Page, Selection, list_objects
 from transforms.planning.packing import PACK_BYTES, Layout, pack_objects
 from transforms.storage.access import storage_for
 from transforms.storage.store import ObjectUnreadable, StorageError, StorageSettings, Store
@@ -77,7 +77,8 @@ class _ListPacks(beam.DoFn):  # type: ignore[misc]
         self._folder = folder
 
     def process(self, _: bytes) -> Iterator[Any]:
-        listing = Listing(storage_for(self._storage), self._selection, self._packing, self._folder)
+        store = storage_for(self._storage)
+        listing = Listing(store, list_objects(store, self._selection), self._packing, self._folder)
         try:
             for pack in listing.packs():
                 yield beam.pvalue.TaggedOutput(_PACKS, pack)
@@ -89,11 +90,11 @@ class _ListPacks(beam.DoFn):  # type: ignore[misc]
 
 
 class Listing:
-    """One pass over a selection: packs first, then the tally of what was matched and skipped."""
+    """One pass over the pages of a listing: packs first, then the tally of what was matched and skipped."""
 
-    def __init__(self, store: Store, selection: Selection, packing: Packing, folder: RunFolder) -> None:
+    def __init__(self, store: Store, pages: Iterable[Page], packing: Packing, folder: RunFolder) -> None:
         self._store = store
-        self._selection = selection
+        self._pages = pages
         self._packing = packing
         self._folder = folder
         self._counts = Counts()
@@ -108,7 +109,7 @@ class Listing:
         return Tally(id="listing", counts=self._counts, unread=tuple(self._unnameable))
 
     def _refs(self) -> Iterator[ObjectRef]:
-        for page in list_objects(self._store, self._selection):
+        for page in self._pages:
             if self._folder.stopped():
                 return
             readable = [ref for ref in page.refs if self._nameable(ref)]

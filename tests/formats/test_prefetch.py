@@ -85,4 +85,4 @@ def test_bounded(size: int) -> None:
     spans = opened([span(f"{n}", size) for n in range(1000)], recorder)
     next(spans)
     spans.close()
-    assert len(recorder.fetched) <= (64 if size == 1 else 16)
+    assert len(recorder.fetched) <= (256 if size == 1 else 16)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,6 +13,7 @@ import pytest
 from pipelines import cli, ingest
 from tests.pipelines.running import Ran, command, files_below
 
+ROOT = Path(__file__).parents[2]
 RECORD = b'{"customerId":"c","meterApiName":"m","meterValue":1,"meterTimeInMillis":1795132800000}\n'
 
 
@@ -168,3 +173,24 @@ def test_the_module_is_the_command(place: Path, capsys: pytest.CaptureFixture[st
     assert cli.run(["ingest", "in/", "--to", "out", "--append", "--runner=direct"]) == 0
     capsys.readouterr()
     assert len(files_below(place / "out")) == 2
+
+
+def test_a_reader_that_leaves_does_not_change_the_outcome(place: Path) -> None:
+    """`… | head` in a locale without the marks of the table: the exit code and the summary are those of the run."""
+    command_line = [sys.executable, "-m", "pipelines.cli", "ingest", "in/", "--to", "out", "--summary", "s.json"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "latin-1"}
+    reader, writer = os.pipe()
+    os.close(reader)
+    ran = subprocess.run(command_line, env=environment, stdout=writer, stderr=subprocess.PIPE, check=False)
+    os.close(writer)
+
+    assert (ran.returncode, ran.stderr) == (0, b"")
+    assert json.loads((place / "s.json").read_bytes())["events_sent"] == 1
+
+
+def test_a_summary_that_does_not_fit_fails_the_run(place: Path) -> None:
+    """Whoever reads the file must not take the one of yesterday for this run's."""
+    ran = command("ingest", "in/", "--to", "out", "--summary", "/dev/full")
+
+    assert ran.code == 1
+    assert ran.err == "meterbeam: --summary /dev/full cannot be written: No space left on device\n"

@@ -61,6 +61,7 @@ def started(source: Path, url: str, summary: Path, workers: int) -> Iterator[sub
     with subprocess.Popen(
         command,
         cwd=ROOT,
+        env={**os.environ, "TMPDIR": str(summary.parent)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
