@@ -7,9 +7,14 @@ read between chunks; a worker that died of it would turn a clean stop into a fai
 from __future__ import annotations
 
 import logging
+import os
 import shlex
 import signal
 import sys
+import threading
+import time
+
+_LOOK_SECONDS = 0.5
 
 
 def command() -> str:
@@ -22,9 +27,17 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     logging.getLogger().addHandler(logging.NullHandler())  # logs go to the driver, not to the terminal as well
+    threading.Thread(target=_end_with, args=(os.getppid(),), name="driver", daemon=True).start()
     from apache_beam.runners.worker import sdk_worker_main
 
     sdk_worker_main.main(sys.argv)
+
+
+def _end_with(driver: int) -> None:
+    """End this process as soon as the driver is gone; it may have been killed without a word."""
+    while os.getppid() == driver:
+        time.sleep(_LOOK_SECONDS)
+    os._exit(1)
 
 
 if __name__ == "__main__":

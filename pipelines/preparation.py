@@ -10,14 +10,15 @@ from pipelines.job import Job, WrongSetting
 from pipelines.summary import RunFacts
 from pipelines.workload import Workload, look_ahead
 from transforms.control.run_folder import RunFolder
-from transforms.dead_letter.places import FAILED, OWN_FILE, UNDELIVERED, RejectedPlace
+from transforms.dead_letter.places import FAILED, OWN_FILE, RejectedPlace
 from transforms.mapping.default import DefaultMapping
 from transforms.mapping.mapping import Mapping
 from transforms.match_objects import Listing, Packing
 from transforms.model.objects import Pack
 from transforms.planning.globs import Glob, compile_exclude
 from transforms.planning.listing import Page, Selection, list_objects, resolve_inputs
-from transforms.sinks.files import FileFormat
+from transforms.planning.packing import PACK_BYTES
+from transforms.sinks.files import EXTENSIONS, FileFormat
 from transforms.sinks.sink import HoldsEvents, Sink, SinkUnusable
 from transforms.sinks.table import SinkSettings, sink_for
 from transforms.storage.access import Storage, storage_for
@@ -25,7 +26,9 @@ from transforms.storage.store import StorageError
 from transforms.storage.uris import as_uri, is_s3
 
 WAVE_PACKS = 4_000
-"""Packs a multi-process graph is given at a time: nothing behind a shuffle starts before all of them are listed."""
+WAVE_SPANS = 200_000
+"""Packs, and spans in them, that a graph is given at a time: a span takes some 650 bytes in the driver, and nothing
+behind a shuffle starts before all of a wave are listed."""
 
 
 class CannotStart(Exception):
@@ -68,12 +71,14 @@ class Prepared:
         pages = list_objects(store, self.selection) if self.pages is None else self.pages
         listing = Listing(store, pages, self.packing, self.folder)
         wave: list[Pack] = []
+        spans = 0
         for pack in listing.packs():
-            if len(wave) >= WAVE_PACKS and pack.spans[0].start == 0:
+            full = len(wave) >= WAVE_PACKS or spans >= WAVE_SPANS
+            if full and pack.spans[0].start == 0:
                 yield wave
-                wave = []
+                wave, spans = [], 0
             wave.append(pack)
-        self.folder.add_tally(listing.tally())
+            spans += len(pack.spans)
         if wave:
             yield wave
 
@@ -101,12 +106,15 @@ def prepare(job: Job, folder: RunFolder) -> Prepared:
     finally:
         sink.close()
     workers = (job.workers or workload.workers) if job.local else 1
-    pack_bytes = job.pack_bytes or workload.pack_bytes(workers)
     return Prepared(
         job=job,
         folder=folder,
         selection=selection,
-        packing=Packing(pack_bytes=pack_bytes, forced_format=job.forced_format),
+        packing=Packing(
+            pack_bytes=job.pack_bytes or workload.pack_bytes(workers),
+            split_bytes=job.pack_bytes or PACK_BYTES,
+            forced_format=job.forced_format,
+        ),
         mapping=DefaultMapping(),
         sink=settings,
         dead_letters=dead_letters,
@@ -134,6 +142,9 @@ def _inputs(storage: Storage, job: Job) -> tuple[Glob, ...]:
     try:
         return resolve_inputs(storage, job.inputs, since=job.since, until=job.until, now=job.started)
     except ValueError as error:
+        option, _, rest = str(error).partition(" ")
+        if option.startswith("--"):
+            raise WrongSetting(option, None, rest) from error
         raise WrongSetting("INPUT", None, str(error)) from error
 
 
@@ -164,11 +175,10 @@ def _selection(job: Job, inputs: tuple[Glob, ...], dead_letters: RejectedPlace) 
         excludes = tuple(compile_exclude(pattern) for pattern in job.exclude)
     except ValueError as error:
         raise WrongSetting("--exclude", None, str(error)) from error
-    own = [*dead_letters.own_prefixes(), dead_letters.undelivered_prefix()]
-    for root in dead_letters.roots:  # of runs with another --rejected, and of services that write there too
-        own += [f"{root}{FAILED}/", f"{root}{UNDELIVERED}/"]
+    own = [*dead_letters.own_prefixes()]
+    own += [f"{root}{FAILED}/" for root in dead_letters.roots]  # of runs with another --rejected
     if is_file_sink(job.sink):
-        own.append(as_uri(job.sink).rstrip("/") + "/")
+        own.append(_apart(as_uri(job.sink).rstrip("/") + "/", inputs))
     return Selection(
         inputs=inputs,
         excludes=excludes,
@@ -177,6 +187,22 @@ def _selection(job: Job, inputs: tuple[Glob, ...], dead_letters: RejectedPlace) 
         own=tuple(dict.fromkeys(own)),
         own_files=OWN_FILE,
     )
+
+
+def _apart(sink: str, inputs: tuple[Glob, ...]) -> str:
+    """The sink's folder, unless an input begins in it and would read what is written there.
+
+    Raises:
+        WrongSetting: naming the sink.
+    """
+    written = f"{sink}events-run-{'0' * 16}-00000"
+    for glob in inputs:
+        begins_inside = any(lane.start.startswith(sink) for lane in glob.lanes)
+        if begins_inside and any(glob.matches(f"{written}.{extension}") for extension in EXTENSIONS.values()):
+            raise WrongSetting(
+                "--to", sink, f"name another folder: the input {glob.pattern} would read what is written"
+            )
+    return sink
 
 
 def is_file_sink(spec: str) -> bool:
@@ -218,6 +244,15 @@ def _try_sink(sink: Sink) -> None:
 
 def _look_ahead(storage: Storage, selection: Selection, job: Job) -> Workload:
     workload = look_ahead(storage, selection)
-    if not workload.matched and not job.allow_empty:
-        raise CannotStart(f"nothing matches {', '.join(job.inputs)}; --allow-empty makes that a success")
+    if job.allow_empty:
+        return workload
+    empty = list(job.inputs)
+    if workload.matched:  # one mistyped input of several is lost usage as well
+        empty = [glob.pattern for glob in selection.inputs if len(job.inputs) > 1 and not _matches(storage, glob)]
+    if empty:
+        raise CannotStart(f"nothing matches {', '.join(empty)}; --allow-empty makes that a success")
     return workload
+
+
+def _matches(storage: Storage, glob: Glob) -> bool:
+    return any(page.matched for page in list_objects(storage, Selection(inputs=(glob,))))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 from types import FrameType, TracebackType
 from typing import Any, Self
@@ -39,6 +40,8 @@ class StopOnSignal:
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002  # the signature of handlers
         if self.signal is not None:
+            if self._folder.path is not None:
+                shutil.rmtree(self._folder.path, ignore_errors=True)
             os._exit(128 + number)  # asked twice: do not wait for anything, not even for threads
         self.signal = number
         self._folder.stop(f"stopped by {signal.Signals(number).name}")

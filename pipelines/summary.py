@@ -58,6 +58,7 @@ class Summary:
         signal: the number of the signal that stopped it.
         counts: of everything that was tallied.
         rejections_by_code: code → rejections; their sum is that of objects, records and events rejected.
+        skipped_by_reason: reason → objects that were matched and not read.
         unread: the first `UNREAD_NAMED` unread objects.
     """
 
@@ -67,6 +68,7 @@ class Summary:
     signal: int | None = None
     counts: Counts
     rejections_by_code: Mapping[str, int]
+    skipped_by_reason: Mapping[str, int]
     unread: tuple[Unread, ...]
 
     @property
@@ -116,6 +118,7 @@ class Summary:
             "sink": as_text(self.facts.sink),
             **asdict(self.counts),
             "rejections_by_code": dict(sorted(self.rejections_by_code.items())),
+            "skipped_by_reason": dict(sorted(self.skipped_by_reason.items())),
             "broken_laws": self.broken_laws(),
             "too_much_rejected": self.facts.max_rejected.exceeded_by(self.counts),
             "failure": self.failure,
@@ -148,6 +151,7 @@ class SummaryBuilder:
         self._ids: set[str] = set()
         self._counts = Counts()
         self._codes: Counter[str] = Counter()
+        self._skipped: Counter[str] = Counter()
         self._unread: dict[str, Unread] = {}
         self._split: dict[str, Outcome] = {}
         self._split_codes: dict[str, tuple[int, str]] = {}
@@ -159,6 +163,7 @@ class SummaryBuilder:
         self._ids.add(tally.id)
         self._counts += tally.counts
         self._codes.update(tally.rejections_by_code)
+        self._skipped.update(tally.skipped)
         for unread in tally.unread:
             if len(self._unread) < UNREAD_NAMED:
                 self._unread.setdefault(unread.object.uri, unread)
@@ -200,5 +205,6 @@ class SummaryBuilder:
             signal=signal,
             counts=self.counts(),
             rejections_by_code=self.rejections_by_code(),
+            skipped_by_reason=dict(self._skipped),
             unread=tuple(self._unread.values()),
         )

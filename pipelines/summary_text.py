@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -58,7 +59,7 @@ def verdict(summary: Summary) -> str:
     """The exit code and every reason for it, in words."""
     counts = summary.counts
     reasons = [
-        f"stopped by signal {summary.signal}" if summary.signal is not None else None,
+        _stopped(summary.signal) if summary.signal is not None else None,
         summary.failure,
         *(f"a law is broken: {law}" for law in summary.broken_laws()),
         summary.facts.max_rejected.exceeded_by(counts),
@@ -66,7 +67,15 @@ def verdict(summary: Summary) -> str:
         f"objects unread: {counts.objects_unread:,}" if counts.objects_unread else None,
     ]
     said = [as_text(reason).rstrip(".") for reason in reasons if reason is not None]
-    return f"exit {summary.exit_code}: {'; '.join(said) or 'everything was delivered or has its reason'}."
+    text = "; ".join(said) or (
+        "everything was delivered or has its reason" if counts.objects_matched else "nothing matched"
+    )
+    return f"exit {summary.exit_code}: {text}{'' if text.endswith(('?', '!')) else '.'}"
+
+
+def _stopped(number: int) -> str:
+    by = "Ctrl-C (SIGINT)" if number == signal.SIGINT else signal.Signals(number).name
+    return f"stopped by {by}; the next run reads what is unread"
 
 
 def _sections(summary: Summary) -> Iterator[_Section]:
@@ -75,6 +84,8 @@ def _sections(summary: Summary) -> Iterator[_Section]:
     yield _Section("What became of it", [_balance(summary, kind) for kind in BALANCES], right=(2,))
     if summary.rejections_by_code:
         yield _Section("Rejected", _codes(summary), right=(1,))
+    if summary.skipped_by_reason:
+        yield _Section("Skipped", _skipped(summary), right=(1,))
     if summary.unread:
         yield _Section("Unread; the next run tries again", _unread(summary))
     if summary.rejections_by_code and facts.reason_folders:
@@ -103,6 +114,19 @@ def _balance(summary: Summary, kind: str) -> tuple[str, ...]:
 def _codes(summary: Summary) -> list[tuple[str, ...]]:
     ordered = sorted(summary.rejections_by_code.items(), key=lambda item: (-item[1], item[0]))
     return [(code, f"{count:,}", MEANINGS[Code(code)]) for code, count in ordered]
+
+
+_SKIPPED = {
+    "marker": "empty, or a folder's marker",
+    "excluded": "matched by --exclude",
+    "modified": "outside --modified-since and --modified-until",
+    "own_output": "written by this tool: dead letters, or the output of this run",
+}
+
+
+def _skipped(summary: Summary) -> list[tuple[str, ...]]:
+    ordered = sorted(summary.skipped_by_reason.items(), key=lambda item: (-item[1], item[0]))
+    return [(reason, f"{count:,}", _SKIPPED.get(reason, "")) for reason, count in ordered]
 
 
 def _unread(summary: Summary) -> list[tuple[str, ...]]:

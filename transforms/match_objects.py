@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
@@ -25,9 +26,10 @@ _TALLIES = "tallies"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Packing:
-    """How objects are divided: stored bytes a pack, and the format that all are said to have, if any."""
+    """How objects are divided: stored bytes of a pack and of a piece, and the format that all are said to have."""
 
     pack_bytes: int = PACK_BYTES
+    split_bytes: int = PACK_BYTES
     forced_format: str | None = None
 
 
@@ -85,48 +87,54 @@ class _ListPacks(beam.DoFn):  # type: ignore[misc]
         except StorageError as error:
             self._folder.tell_failure(str(error))
             raise
-        self._folder.add_tally(listing.tally())
         yield beam.pvalue.TaggedOutput(_TALLIES, listing.tally())
 
 
 class Listing:
-    """One pass over the pages of a listing: packs first, then the tally of what was matched and skipped."""
+    """One pass over the pages of a listing: packs first, then the tally of what was matched and skipped.
+
+    A driver on the same machine gets a tally a page, so that a run that fails in the middle knows what it matched.
+    """
 
     def __init__(self, store: Store, pages: Iterable[Page], packing: Packing, folder: RunFolder) -> None:
         self._store = store
         self._pages = pages
         self._packing = packing
         self._folder = folder
-        self._counts = Counts()
-        self._unnameable: list[Unread] = []
+        self._tallies: list[Tally] = []
 
     def packs(self) -> Iterator[Pack]:
         """The packs, as the listing goes on; it ends early when the run is to stop."""
-        return pack_objects(self._refs(), self._layout, pack_bytes=self._packing.pack_bytes)
+        packing = self._packing
+        return pack_objects(self._refs(), self._layout, pack_bytes=packing.pack_bytes, split_bytes=packing.split_bytes)
 
     def tally(self) -> Tally:
         """What has been matched so far, under an id that a run has once."""
-        return Tally(id="listing", counts=self._counts, unread=tuple(self._unnameable))
+        return Tally(
+            id="listing",
+            counts=sum((tally.counts for tally in self._tallies), Counts()),
+            skipped=dict(sum((Counter(tally.skipped) for tally in self._tallies), Counter())),
+            unread=tuple(unread for tally in self._tallies for unread in tally.unread),
+        )
 
     def _refs(self) -> Iterator[ObjectRef]:
         for page in self._pages:
             if self._folder.stopped():
                 return
-            readable = [ref for ref in page.refs if self._nameable(ref)]
-            self._counts += Counts(
-                objects_matched=page.matched,
-                objects_skipped=sum(page.skipped.values()),
-                objects_unread=len(page.refs) - len(readable),
+            readable = [ref for ref in page.refs if _is_nameable(ref)]
+            tally = Tally(
+                id=f"listing-{len(self._tallies)}",
+                counts=Counts(
+                    objects_matched=page.matched,
+                    objects_skipped=sum(page.skipped.values()),
+                    objects_unread=len(page.refs) - len(readable),
+                ),
+                skipped={str(reason): number for reason, number in page.skipped.items()},
+                unread=tuple(_unnameable(ref) for ref in page.refs if not _is_nameable(ref)),
             )
+            self._tallies.append(tally)
+            self._folder.add_tally(tally)
             yield from readable
-
-    def _nameable(self, ref: ObjectRef) -> bool:
-        """Whether the name is Unicode: others cannot stand in a reason file, a ledger or a message to a worker."""
-        if ref.uri.isascii() or not any("\ud800" <= character <= "\udfff" for character in ref.uri):
-            return True
-        shown = replace(ref, uri=ref.uri.encode("utf-8", "backslashreplace").decode(), root="")
-        self._unnameable.append(Unread(object=shown, detail="its name is not valid UTF-8; rename the file"))
-        return False
 
     def _layout(self, ref: ObjectRef) -> Layout:
         """What the head of a big object tells about splitting it; what cannot be read is found unread later."""
@@ -141,3 +149,13 @@ class Listing:
         name, compressed = probe(head, ref.key, self._packing.forced_format)
         splittable = name is not None and FORMATS[name].splittable
         return Layout(format=name, compressed=compressed, splittable=splittable)
+
+
+def _is_nameable(ref: ObjectRef) -> bool:
+    """Whether the name is Unicode: others cannot stand in a reason file, a ledger or a message to a worker."""
+    return ref.uri.isascii() or not any("\ud800" <= character <= "\udfff" for character in ref.uri)
+
+
+def _unnameable(ref: ObjectRef) -> Unread:
+    shown = replace(ref, uri=ref.uri.encode("utf-8", "backslashreplace").decode(), root="")
+    return Unread(object=shown, detail="its name is not valid UTF-8; rename the file")

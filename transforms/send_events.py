@@ -28,7 +28,8 @@ class SendEvents(beam.PTransform):  # type: ignore[misc]  # Beam ships no types
     """Delivers every event of every chunk, several requests at a time, and says what became of each.
 
     Input: `EventChunk`s. Output: one `Receipt` each, in order, as soon as its last request is answered and at the
-    latest at the end of the bundle.
+    latest at the end of the bundle. Where the sink cannot be used, the bundle fails once every chunk that was begun
+    has its receipt, so that what is fused behind can count what was sent and keep what was not.
 
     Delivery: at least once; a bundle done twice sends the same events with the same ids. Parallelism: the sink's
     requests per worker. Memory: a bounded number of chunks under way.
@@ -58,36 +59,27 @@ class _SendChunk(beam.DoFn):  # type: ignore[misc]
 
     def setup(self) -> None:
         self._closed = threading.Event()
-        with _Telling(self._folder):
+        try:
             self._sink = sink_for(self._to, self._settings, lambda _: storage_for(self._storage))
-        self._delivery = Delivery(self._sink)
+        except (SinkUnusable, StorageError) as error:
+            self._tell(error)
+            raise
+        self._delivery = Delivery(self._sink, tell=self._tell)
         watch = partial(_interrupt_when_stopped, self._sink, self._folder, self._closed)
         threading.Thread(target=watch, name="stop-mark", daemon=True).start()
 
     def process(self, chunk: EventChunk) -> Iterator[Receipt]:
-        with _Telling(self._folder):
-            yield from self._delivery.submit(chunk)
+        yield from self._delivery.submit(chunk)
 
     def finish_bundle(self) -> Iterator[WindowedValue]:
-        with _Telling(self._folder):
-            for receipt in self._delivery.drain():
-                yield GlobalWindows.windowed_value_at_end_of_window(receipt)
+        yield from map(GlobalWindows.windowed_value_at_end_of_window, self._delivery.drain())
 
     def teardown(self) -> None:
         self._closed.set()
         self._delivery.close()
 
-
-class _Telling:
-    """Leaves the sentence of an error that stops the run where the driver finds it; runners mangle exceptions."""
-
-    def __init__(self, folder: RunFolder) -> None:
-        self._folder = folder
-
-    def __enter__(self) -> None:
-        """Nothing to prepare."""
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+    def _tell(self, error: BaseException) -> None:
+        """Leave the sentence of an error that stops the run where the driver finds it; runners mangle exceptions."""
         if isinstance(error, SinkUnusable | StorageError):
             self._folder.tell_failure(str(error))
 

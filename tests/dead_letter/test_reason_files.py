@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -97,7 +98,19 @@ def test_the_text_says_what_where_and_why() -> None:
         ),
         (
             [rejection(Code.UNKNOWN_FORMAT, Level.OBJECT, None, None)],
-            "This object could not be read, or not to its end.",
+            "Nothing of this object was read.",
+        ),
+        (
+            [rejection(Code.BAD_HEADER, Level.OBJECT, 3, None)],  # behind a byte order mark
+            "Nothing of this object was read.",
+        ),
+        (
+            [rejection(Code.CORRUPT_COMPRESSION, Level.OBJECT, 0, None)],
+            "Nothing of this object was read.",
+        ),
+        (
+            [rejection(Code.CORRUPT_COMPRESSION, Level.OBJECT, 9, None)],
+            "This object could not be read to its end.",
         ),
         (
             [rejection(Code.BROKEN_ARRAY, Level.OBJECT, 9, None), rejection(Code.WRONG_TYPE)],
@@ -112,11 +125,49 @@ def test_the_headline_says_what_was_lost(rejections: list[Rejection], headline: 
 
 def test_a_rejected_object_needs_no_extraction() -> None:
     """There are no records to take out of raw files, so no command pretends that there are."""
-    text = reason_text(report(rejection(Code.UNKNOWN_FORMAT, Level.OBJECT, None, None)), "run-1")
+    text = reason_text(report(rejection(Code.BROKEN_ARRAY, Level.OBJECT, 9, None)), "run-1")
 
-    assert "   1. the whole object: UNKNOWN_FORMAT, field customerId" in text
+    assert "   1. everything from record 17, line 18, offset 9: BROKEN_ARRAY" in text
     assert "uploaded again" in text
+    assert "THE REJECTED RECORDS" not in text
     assert "jq" not in text
+
+
+@pytest.mark.parametrize(
+    ("refused", "where"),
+    [
+        (rejection(Code.UNKNOWN_FORMAT, Level.OBJECT, None, None), "the whole object: UNKNOWN_FORMAT"),
+        (rejection(Code.BAD_HEADER, Level.OBJECT, 3, None), "the whole object, line 18: BAD_HEADER"),
+        (rejection(Code.CORRUPT_COMPRESSION, Level.OBJECT, 0, None), "the whole object: CORRUPT_COMPRESSION"),
+    ],
+)
+def test_an_object_of_which_nothing_was_read_is_meant_whole(refused: Rejection, where: str) -> None:
+    """No place inside it, and no word of other records that would be unaffected."""
+    text = reason_text(report(refused), "run-1")
+
+    assert f"   1. {where}, field customerId\n" in text
+    assert "other records" not in text
+
+
+@pytest.mark.parametrize(
+    ("key", "glob"),
+    [
+        ("x/diagram.png", "'*.png'"),
+        ("x/a b.PNG", "'*.PNG'"),
+        ("x/part.json", "part.json"),  # other objects of this extension are usage data
+        ("x/README", "README"),
+        ("x/.hidden", ".hidden"),
+        ("x/[1] a", r"'\[1\] a'"),
+    ],
+)
+def test_an_unknown_object_can_be_left_out(key: str, glob: str) -> None:
+    """The option is ready to be pasted and leaves no usage data out; nobody is told to repair a picture."""
+    refused = rejection(Code.UNKNOWN_FORMAT, Level.OBJECT, None, None)
+    text = reason_text(report(replace(refused, object=replace(REF, uri=f"s3://in/{key}"))), "run-1")
+
+    assert f"leave it out: --exclude {glob}\n" in text
+    assert "--format" in text
+    assert "uploaded again" not in text
 
 
 def test_refused_events_warn_of_sending_twice() -> None:

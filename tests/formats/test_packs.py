@@ -28,6 +28,7 @@ class Objects:
     def __init__(self, stored: dict[str, bytes | Exception | tuple[bytes, Exception]]) -> None:
         self._stored = stored
         self.closed = 0
+        self.fetched = 0
 
     def open(self, ref: ObjectRef, start: int = 0, end: int | None = None) -> ByteStream:
         """The stored bytes, or the error."""
@@ -38,6 +39,7 @@ class Objects:
 
     def fetch(self, ref: ObjectRef) -> bytes:
         """All stored bytes."""
+        self.fetched += 1
         stream, parts = self.open(ref), []
         while part := stream.read(1 << 20):
             parts.append(part)
@@ -159,6 +161,7 @@ def test_rejections() -> None:
             "page.json": b"<!DOCTYPE html><html>no</html>",
             "cut.gz": gzip.compress(line(2) + line(3))[:-9],
             "cut2.gz": gzip.compress(b"a,b\n")[:4],
+            "bad.gz": b"\x00\x8b" + gzip.compress(line(9))[2:],
             "array.json": b"[" + line(4) + b"," + line(5) + b"}",
             "rows.csv": b"id,v\nr6,1\nr7\n",
         }
@@ -171,6 +174,7 @@ def test_rejections() -> None:
         ("page.json", Code.UNKNOWN_FORMAT),
         ("cut.gz", Code.CORRUPT_COMPRESSION),
         ("cut2.gz", Code.CORRUPT_COMPRESSION),
+        ("bad.gz", Code.CORRUPT_COMPRESSION),
         ("array.json", Code.BROKEN_ARRAY),
         ("rows.csv", Code.COLUMN_COUNT),
     }
@@ -178,7 +182,7 @@ def test_rejections() -> None:
     assert rejections["rows.csv", Code.COLUMN_COUNT].header == b"id,v"
     assert "looks like an HTML page" in rejections["page.json", Code.UNKNOWN_FORMAT].detail
     found = counts(chunks)
-    assert (found.objects_read, found.objects_rejected, found.records_rejected) == (2, 4, 2)
+    assert (found.objects_read, found.objects_rejected, found.records_rejected) == (2, 5, 2)
     assert all(rejection.detail for rejection in rejections.values())
 
 
@@ -263,14 +267,22 @@ def test_same_pack_same_chunks() -> None:
 def test_stop() -> None:
     """Once the run is to stop, what is left is unread, and what was read stays."""
     objects = Objects({"a": line(0), "b": b"".join(line(n) for n in range(200_000)), "c": line(1)})
-    answers = iter([False, False, False, False])
+    answers = iter([False] * 8)
     chunks = read(objects, stop=lambda: next(answers, True))
     assert 0 < counts(chunks).records_read < 200_000
     assert [(u.object.key, u.detail) for chunk in chunks for u in chunk.account.unread] == [
-        ("b", STOPPED),
+        ("b", f"{STOPPED}; {counts(chunks).records_read - 1:,} records before that went their way"),
         ("c", STOPPED),
     ]
     assert (counts(chunks).objects_read, counts(chunks).objects_unread) == (1, 2)
+
+
+def test_stop_fetches_nothing() -> None:
+    """A pack of many small objects that is begun after the run was told to stop costs no request."""
+    objects = Objects({f"{n}": line(n) for n in range(1000)})
+    chunks = read(objects, stop=lambda: True)
+    assert counts(chunks) == Counts(objects_unread=1000)
+    assert (objects.fetched, objects.closed) == (0, 0)
 
 
 @pytest.mark.parametrize("splits", [[50], [10, 11, 12], [1, 30, 31, 90]])

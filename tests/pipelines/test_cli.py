@@ -44,6 +44,8 @@ WRONG = {
     "input without its bucket": (["s3://", "--to", "out"], ["INPUT", "'s3://'", "bucket"]),
     "open bracket": (["in/[", "--to", "out"], ["INPUT", "'in/['", "[0-9]"]),
     "open exclude": (["in/", "--to", "out", "--exclude", "{a"], ["--exclude", "'{a'", "{a,b}"]),
+    "output where an input begins": (["in/", "--to", "in"], ["--to", "in/", "would read what is written"]),
+    "output above an input": (["in/**/*.gz", "--to", "in", "--append"], ["--to", "in/", "name another folder"]),
     "empty sink": (["in/", "--to", ""], ["--to", "s3://bucket/folder"]),
     "sink of another scheme": (["in/", "--to", "gs://b/k"], ["--to", "gs://", "s3://bucket/folder"]),
     "sink without its bucket": (["in/", "--to", "s3://"], ["--to", "s3://bucket"]),
@@ -106,6 +108,7 @@ def test_a_wrong_setting_is_named_with_what_is_allowed(place: Path, arguments: l
 
 
 CANNOT = {
+    "one of two inputs": (["in/", "nowhere/typo/", "--to", "out"], ["nothing matches nowhere/typo/"]),
     "nothing matches": (["in/*.gz", "--to", "out"], ["in/*.gz", "--allow-empty"]),
     "key is missing": (["in/", "--to", "amberflo"], ["AMBERFLO_API_KEY"]),
     "nobody listens": (["in/", "--to", "http://127.0.0.1:9/x"], ["http://127.0.0.1:9/x", "connect"]),

@@ -91,6 +91,31 @@ def test_wrong_credentials_stop_the_run(
     assert laws_hold(ran.summary, ("records", "events"))
 
 
+@pytest.mark.parametrize("taken", [1, 7, 31])
+def test_credentials_that_end_in_the_middle_leave_true_numbers(
+    source: Path, tmp_path: Path, taken: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    """401 after some requests: what was taken counts as sent, and what else was mapped is in the undelivered files."""
+    expected: Counter[Event] = Counter()
+    for number in range(20):
+        expected += write(source / f"{number:02}.ndjson", [record(number * 100 + n) for n in range(10)])
+    with Receiver([Reply()] * taken, lambda _: Reply(401, {}, b"the key has expired")) as receiver:
+        ran = ingest(
+            tmp_path / "s", f"{source}/", "--to", receiver.url, "--batch-events", 5, "--pack-bytes", 500, "--workers", 1
+        )  # fmt: skip
+    undelivered = events_in(source / "undelivered" / ran.summary["run"])
+
+    assert ran.code == 1
+    assert ran.err == ""
+    assert [record.message for record in caplog.records if record.levelname == "ERROR"] == []
+    assert ran.out.splitlines()[-1].startswith(f"exit 1: {receiver.url} answered HTTP 401: the key has expired")
+    assert ran.summary["events_sent"] == received(receiver).total() > 0
+    assert ran.summary["events_undelivered"] == undelivered.total() > 0
+    assert ran.summary["events_mapped"] == ran.summary["events_sent"] + ran.summary["events_undelivered"]
+    assert received(receiver) + undelivered <= expected
+    assert laws_hold(ran.summary, ("records", "events"))
+
+
 def test_what_a_failing_service_never_took_can_be_read_again(source: Path, tmp_path: Path) -> None:
     """A service that goes down in the middle: exit 3, and the undelivered events are a file that a next run sends."""
     expected = write(source / "a.ndjson", [record(n, dimensions={"n": 1.5}) for n in range(100)])

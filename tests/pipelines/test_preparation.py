@@ -48,6 +48,20 @@ def test_an_object_is_in_one_wave(tmp_path: Path, folder: RunFolder) -> None:
     assert [tally.counts for tally in folder.tallies()] == [Counts(objects_matched=4)]
 
 
+def test_a_wave_holds_a_bounded_number_of_spans(
+    tmp_path: Path, folder: RunFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A pack may be thousands of small objects, and a driver must not hold millions of them."""
+    monkeypatch.setattr("pipelines.preparation.WAVE_SPANS", 3)
+    (tmp_path / "in").mkdir()
+    for name in "abcdefg":
+        (tmp_path / "in" / f"{name}.ndjson").write_bytes(LINE)
+
+    prepared = prepare(job(tmp_path, pack_bytes=2 * len(LINE), workers=2), folder)
+
+    assert [[len(pack.spans) for pack in wave] for wave in prepared.waves()] == [[2, 2], [2, 1]]
+
+
 def test_a_stopped_run_gets_no_further_wave(tmp_path: Path, folder: RunFolder) -> None:
     """Nothing is listed that would only be left unread."""
     (tmp_path / "in").mkdir()

@@ -100,7 +100,19 @@ def test_a_balance_that_does_not_come_out_is_marked(arguments: dict[str, Any], m
     [
         (
             summary(signal=2),
-            "exit 130: stopped by signal 2; objects unread: 1.",
+            "exit 130: stopped by Ctrl-C (SIGINT); the next run reads what is unread; objects unread: 1.",
+        ),
+        (
+            summary(replace(COUNTS, objects_matched=12_344, objects_unread=0), signal=15),
+            "exit 143: stopped by SIGTERM; the next run reads what is unread.",
+        ),
+        (
+            SummaryBuilder().summary(FACTS, seconds=1),
+            "exit 0: nothing matched.",
+        ),
+        (
+            SummaryBuilder().summary(FACTS, seconds=1, failure="HTTP 401; is AMBERFLO_API_KEY right?."),
+            "exit 1: HTTP 401; is AMBERFLO_API_KEY right?",
         ),
         (
             summary(replace(COUNTS, records_mapped=8), failure="the bucket is gone."),

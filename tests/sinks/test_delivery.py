@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -11,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.sinks.chunks import event, event_chunk, numbered
+from transforms.model.accounts import Counts
 from transforms.model.events import EVENTS, EventChunk
 from transforms.model.receipts import Receipt
 from transforms.model.rejections import Code, Level
@@ -173,6 +176,75 @@ def test_unusable_sink_stops_everything() -> None:
     assert sink.closed
 
 
+@pytest.mark.parametrize("parallel", [1, 4])
+@pytest.mark.parametrize("bounds", [{}, {"in_flight_bytes": 1}, {"in_flight_chunks": 2}])
+@pytest.mark.parametrize("taken", [0, 7, 20, 59])
+def test_failure_settles_all_that_was_begun(parallel: int, bounds: dict[str, int], taken: int) -> None:
+    """Before the error leaves, every chunk submitted has its one receipt, true to what the service acknowledged."""
+    lock, asked, acknowledged = threading.Lock(), itertools.count(), Counter[str]()
+    told: list[str] = []
+
+    def judge(ids: list[str]) -> Answer:
+        with lock:
+            if next(asked) >= taken:
+                raise SinkUnusable("HTTP 401")
+            acknowledged.update(ids)
+            return Acknowledged()
+
+    sink = FakeSink(judge, batch=2, parallel=parallel)
+    delivery = Delivery(sink, tell=lambda error: told.append(str(error)), **bounds)
+    submitted: list[EventChunk] = []
+    receipts: list[Receipt] = []
+
+    def receipts_of_all() -> Iterator[Receipt]:
+        for index in range(12):
+            submitted.append(event_chunk([event(n, uniqueId=f"{index}-{n}") for n in range(10)], index))
+            yield from delivery.submit(submitted[-1])
+        yield from delivery.drain()
+
+    def take_all() -> None:
+        for receipt in receipts_of_all():
+            receipts.append(receipt)
+            assert told or receipt.done
+
+    with pytest.raises(SinkUnusable, match="HTTP 401"):
+        take_all()
+    delivery.close()
+
+    assert told == ["HTTP 401"]
+    assert sink.interrupted.is_set()
+    assert [receipt.account.chunk.index for receipt in receipts] == list(range(len(submitted)))
+    counts = sum((receipt.account.counts for receipt in receipts), Counts())
+    assert counts.events_sent == acknowledged.total()
+    undelivered = [one for receipt in receipts for one in receipt.undelivered.column("uniqueId").to_pylist()]
+    everything = [one for chunk in submitted for one in chunk.events.column("uniqueId").to_pylist()]
+    assert Counter(everything) == acknowledged + Counter(undelivered)
+    assert counts.events_undelivered == len(undelivered)
+
+
+def test_failure_ends_waits_and_keeps_answers_on_the_wire() -> None:
+    """A request that is answered after another one failed counts as sent, and none waits for a later attempt."""
+    on_the_wire = threading.Event()
+
+    def judge(ids: list[str]) -> Answer:
+        if ids == ["id-0"]:
+            on_the_wire.set()
+            return Acknowledged() if sink.interrupted.wait(10) else Undelivered("not interrupted")
+        on_the_wire.wait(10)
+        raise SinkUnusable("HTTP 401")
+
+    sink = FakeSink(judge, batch=1, parallel=2)
+    delivery = Delivery(sink)
+    receipts: list[Receipt] = []
+    with pytest.raises(SinkUnusable):
+        receipts.extend(itertools.chain(delivery.submit(numbered(5)), delivery.drain()))
+    delivery.close()
+
+    (receipt,) = receipts
+    assert receipt.account.counts.events_sent == 1
+    assert receipt.undelivered.column("uniqueId").to_pylist() == ["id-1", "id-2", "id-3", "id-4"]
+
+
 def test_submit_waits_for_room() -> None:
     """With room for one chunk, a second is begun only when the first has its receipt, which submit gives back."""
     began: list[str] = []
@@ -220,7 +292,7 @@ def test_stop_leaves_the_rest_undelivered() -> None:
 
     sink = FakeSink(judge, batch=1, parallel=1)
     delivery = Delivery(sink)
-    receipts = delivery.submit(numbered(5))
+    receipts = list(delivery.submit(numbered(5)))
     sending.wait(10)
     delivery.stop()
     receipts += delivery.drain()

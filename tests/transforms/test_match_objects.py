@@ -70,13 +70,18 @@ def test_each_object_is_in_one_pack(source: Path, folder: RunFolder, spread: boo
     assert tallies == [Tally(id="listing", counts=Counts(objects_matched=5))]
 
 
-def test_the_driver_gets_the_same_tally(source: Path, folder: RunFolder) -> None:
-    """What the graph emits is also left in the run's folder, for the summary of a run that fails later."""
-    (source / "a.ndjson").write_bytes(LINE)
+def test_the_driver_gets_a_tally_a_page(source: Path, folder: RunFolder) -> None:
+    """What was matched is in the run's folder as the listing goes on, for the summary of a run that fails later."""
+    for number in range(1_001):
+        (source / f"{number}.ndjson").write_bytes(LINE)
 
-    _, tallies = match(source, folder)
+    _, (whole,) = match(source, folder)
 
-    assert list(folder.tallies()) == tallies
+    assert [(tally.id, tally.counts.objects_matched) for tally in folder.tallies()] == [
+        ("listing-0", 1_000),
+        ("listing-1", 1),
+    ]
+    assert whole.counts.objects_matched == 1_001
 
 
 def test_what_is_skipped_is_counted(source: Path, folder: RunFolder) -> None:
@@ -89,7 +94,9 @@ def test_what_is_skipped_is_counted(source: Path, folder: RunFolder) -> None:
     packs, tallies = match(source, folder, excludes=(compile_exclude("*.tmp"),), own=(f"{source}/own/",))
 
     assert names(packs) == [["a.ndjson"]]
-    assert tallies == [Tally(id="listing", counts=Counts(objects_matched=4, objects_skipped=3))]
+    counts = Counts(objects_matched=4, objects_skipped=3)
+    skipped = {"excluded": 1, "own_output": 1, "marker": 1}
+    assert tallies == [Tally(id="listing", counts=counts, skipped=skipped)]
 
 
 def test_a_name_that_is_no_text_is_unread(source: Path, folder: RunFolder) -> None:
@@ -111,7 +118,7 @@ def test_a_big_object_is_divided_where_its_format_allows(source: Path, folder: R
     (source / "a.ndjson").write_bytes(LINE * 100)
     (source / "b.json").write_bytes(b"[" + b",".join([LINE] * 100) + b"]")
 
-    packs, _ = match(source, folder, Packing(pack_bytes=500))
+    packs, _ = match(source, folder, Packing(pack_bytes=500, split_bytes=500))
     ranges = [pack.spans[0] for pack in packs if pack.spans[0].object.key == "a.ndjson"]
 
     assert [span.start for span in ranges] == [0, 500, 1000, 1500]

@@ -6,7 +6,9 @@ import gzip
 import json
 from pathlib import Path
 
+import apache_beam as beam
 import pytest
+from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 
 from tests.sinks.chunks import event, event_chunk, numbered
 from tests.sinks.receiver import Receiver, Reply
@@ -89,6 +91,29 @@ def test_an_unusable_sink_is_told(folder: RunFolder) -> None:
         send([numbered(2)], receiver.url, folder)
 
     assert "HTTP 401" in (folder.failure() or "")
+
+
+def test_receipts_come_before_the_failure(folder: RunFolder, tmp_path: Path) -> None:
+    """What is fused behind has every receipt, and the sentence is told, when the bundle fails."""
+    notes = tmp_path / "notes"
+
+    def note(receipt: Receipt) -> None:
+        counts, told = receipt.account.counts, folder.failure() is not None
+        with notes.open("a") as file:  # functions are copied on their way to the runner, so a list would stay empty
+            file.write(json.dumps([counts.events_sent, counts.events_undelivered, told or receipt.done]) + "\n")
+
+    with Receiver([Reply(), Reply(), Reply()], lambda _: Reply(401)) as receiver:
+        settings = SinkSettings(run="run-1", batch=2, parallel=1)
+        transform = SendEvents(receiver.url, settings, StorageSettings(), folder)
+        pipeline = beam.Pipeline(runner=FnApiRunner())
+        created = pipeline | beam.Create([numbered(4, index) for index in range(3)], reshuffle=False)
+        created | transform | beam.Map(note)
+        with pytest.raises(SinkUnusable, match="401"):
+            pipeline.run()
+
+    seen = [json.loads(line) for line in notes.read_text().splitlines()]
+    assert seen == [[4, 0, True], [2, 2, True], [0, 4, True]]
+    assert len(receiver.events) == 6
 
 
 def test_a_key_that_a_worker_lacks_is_told(folder: RunFolder, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -16,6 +17,12 @@ from transforms.model.rejections import Code, Level
 
 _LISTED_FILES = 20
 """Raw files named one by one; an object of a terabyte may have a hundred thousand of them."""
+
+_AT_THE_START = frozenset({Code.UNKNOWN_FORMAT, Code.BAD_HEADER})
+"""Codes that refuse an object before its first record."""
+
+_USAGE_EXTENSIONS = frozenset(["csv", "gz", "json", "jsonl", "jsonlines", "ldjson", "log", "ndjson", "tsv", "txt"])
+"""Extensions that usage data has too: to leave one of them out would lose good objects."""
 
 
 class Writable(Protocol):
@@ -52,7 +59,7 @@ def reason_text(report: ObjectReport, run: str) -> str:
         _identity(report.object, run),
         _totals(report),
         _examples(report),
-        _raw_records(report),
+        *([] if _only_object(report) else [_raw_records(report)]),
         _what_to_do(report),
     ]
     return as_text("\n\n".join(sections)) + "\n"
@@ -62,13 +69,25 @@ def _headline(report: ObjectReport) -> str:
     objects, records, events = (report.levels.get(level, 0) for level in (Level.OBJECT, Level.RECORD, Level.EVENT))
     amounts = [_amount(count, noun) for count, noun in ((records, "record"), (events, "event")) if count]
     lost, were = " and ".join(amounts), "was" if records + events == 1 else "were"
+    if _only_object(report) and all(_at_the_start(example) for example in report.examples):
+        return "Nothing of this object was read."
     if objects and lost:
         fate = f"This object could not be read to its end, and {lost} of it {were} not sent."
     elif objects:
-        fate = "This object could not be read, or not to its end."
+        fate = "This object could not be read to its end."
     else:
         fate = f"{lost} of this object {were} not sent."
     return f"{fate}\nIts other records, if there are any, are not affected."
+
+
+def _only_object(report: ObjectReport) -> bool:
+    """Whether no record or event is among what was refused; raw files then hold none of this object."""
+    return set(report.levels) == {Level.OBJECT}
+
+
+def _at_the_start(example: Example) -> bool:
+    """Whether the object is refused before its first record."""
+    return example.code in _AT_THE_START or example.place is None or example.place.offset == 0
 
 
 def _identity(ref: ObjectRef, run: str) -> str:
@@ -115,8 +134,9 @@ def _example(number: int, example: Example) -> str:
 
 def _where(example: Example) -> str:
     place = example.place
-    if place is None:
-        return "the whole object"
+    if place is None or (example.level is Level.OBJECT and _at_the_start(example)):
+        line = place.line if place is not None and example.code is Code.BAD_HEADER else None
+        return "the whole object" if line is None else f"the whole object, line {line}"
     known = [
         f"{name} {number}" for name, number in (("record", place.record), ("line", place.line)) if number is not None
     ]
@@ -145,13 +165,18 @@ def _what_to_do(report: ObjectReport) -> str:
 
 
 def _steps(report: ObjectReport) -> Iterator[str]:
-    if Level.OBJECT in report.levels:
+    if Code.UNKNOWN_FORMAT in report.counts:
+        yield (
+            f"If it is no usage data, leave it out: --exclude {_exclusion(report)}\n"
+            "If it is, name its format with --format, or have it written in a format that can be read."
+        )
+    elif Level.OBJECT in report.levels:
         yield (
             "Have the object repaired or uploaded again under the same name, complete, with its good records\n"
             "unchanged and in the same order. The next run reads the new version; records that were already sent\n"
             "get the same ids again."
         )
-    if set(report.levels) == {Level.OBJECT}:
+    if _only_object(report):
         return
     yield "Take the rejected records out of the raw files:\n\n" + indent(_extraction(report), "  ")
     yield (
@@ -168,6 +193,15 @@ def _steps(report: ObjectReport) -> Iterator[str]:
         "Send the file with the options of the run that rejected its records:\n\n"
         f"  meterbeam ingest {_corrected(report)} --to SINK …"
     )
+
+
+def _exclusion(report: ObjectReport) -> str:
+    """A glob, quoted for a shell: all objects of this extension, or this name where usage data may have it too."""
+    name = as_text(report.object.uri).rpartition("/")[2]
+    stem, _, extension = name.rpartition(".")
+    if stem and extension.isalnum() and extension.lower() not in _USAGE_EXTENSIONS:
+        return shlex.quote(f"*.{extension}")
+    return shlex.quote(re.sub(r"[][*?{}\\]", r"\\\g<0>", name))
 
 
 def _extraction(report: ObjectReport) -> str:

@@ -160,7 +160,7 @@ def _gzip_member(stored: StoredBytes) -> Iterator[bytes]:
     stored.give_back(inflate.unused_data)
     trailer = _exactly(stored, 8, "trailer")
     if int.from_bytes(trailer[:4], "little") != inflate.crc:
-        raise Corrupt("the checksum at the end of a gzip member does not fit its content")
+        raise Corrupt("the checksum of a gzip member does not fit its content, so some value in it may be wrong")
     if int.from_bytes(trailer[4:], "little") != size & 0xFFFFFFFF:
         raise Corrupt("the length at the end of a gzip member does not fit its content")
 

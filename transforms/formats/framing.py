@@ -101,6 +101,6 @@ def _kept(frame: Frame, kept: npt.NDArray[np.bool_]) -> Frame:
 def broken(stream: BrokenStream, unfinished: int) -> Fault:
     """The fault of the rest of an object whose stream broke, behind a record of which so many bytes were read."""
     behind = f"; the {unfinished:,} bytes of a record before that are unfinished" if unfinished else ""
-    detail = f"{stream.detail}, behind {stream.offset:,} good decoded bytes{behind}"
+    detail = f"{stream.detail}, behind {stream.offset:,} decoded bytes{behind}"
     place = Place(offset=stream.offset)
     return Fault(code=Code.CORRUPT_COMPRESSION, level=Level.OBJECT, detail=detail, place=place)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 
 from transforms.formats.chunking import Chunking
+from transforms.formats.compression import without_extension
 from transforms.formats.detection import HEAD_BYTES, Detection, detect_source
 from transforms.formats.format import BrokenStream, Fault, Format, Limits
 from transforms.formats.framing import broken
@@ -48,7 +49,7 @@ def read_pack(
         PlaceUnavailable: the opener found that nothing there can be read.
     """
     chunks = Chunking(pack.id, plan, limits)
-    with closing(opened(pack.spans, opener)) as spans:
+    with closing(opened(pack.spans, opener, stop)) as spans:
         for span, open_span in spans:
             reading = _Reading(span, chunks, limits, stop)
             yield from reading.read(open_span, forced_format)
@@ -72,6 +73,8 @@ class _Reading:
             outcome, detail = yield from self._read(open_span, forced_format)
         except ObjectUnreadable as error:
             outcome, detail = Outcome.UNREAD, str(error)
+        if outcome is Outcome.UNREAD and self._records:
+            detail += f"; {self._records:,} records before that went their way"
         source = self._source
         report = SpanReport(
             object=self._span.object,
@@ -112,12 +115,17 @@ class _Reading:
         fault = _break_of(source)
         if fault is None and found.empty:
             return Outcome.READ
-        if fault is None:
-            known = ", ".join(FORMATS)
-            detail = f"the content looks like {found.looks}; what can be read: {known}"
-            fault = Fault(code=Code.UNKNOWN_FORMAT, level=Level.OBJECT, detail=detail)
-        yield from self._chunks.take_fault(self._span.object, fault)
+        yield from self._chunks.take_fault(self._span.object, fault or self._unknown(source, found))
         return Outcome.REJECTED
+
+    def _unknown(self, source: DecodedSource, found: Detection) -> Fault:
+        """The fault of an object whose content is nothing known: damaged from its start on, if its name says so."""
+        key = self._span.object.key
+        if source.codec is None and without_extension(key) != key:
+            detail = f"the name says it is compressed, and the content does not begin so: it looks like {found.looks}"
+            return Fault(code=Code.CORRUPT_COMPRESSION, level=Level.OBJECT, detail=detail)
+        detail = f"the content looks like {found.looks}; what can be read: {', '.join(FORMATS)}"
+        return Fault(code=Code.UNKNOWN_FORMAT, level=Level.OBJECT, detail=detail)
 
 
 def _break_of(source: DecodedSource) -> Fault | None:

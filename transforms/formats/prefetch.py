@@ -40,18 +40,18 @@ Open = Callable[[], ByteStream]
 """Gives the stored bytes of a span, or raises what the opener raised."""
 
 
-def opened(spans: Sequence[Span], opener: Opener) -> Generator[tuple[Span, Open], None, None]:
+def opened(spans: Sequence[Span], opener: Opener, stop: Callable[[], bool]) -> Generator[tuple[Span, Open], None, None]:
     """The spans in their order, each with the way to its bytes; the bytes of small ones are under way by then.
 
-    A range is opened one byte before its start and without an end (see `DecodedSource`). Nothing is fetched any
-    more once the iterator is closed.
+    A range is opened one byte before its start and without an end (see `DecodedSource`). Nothing more is
+    fetched ahead once `stop` is true or the iterator is closed.
     """
     if sum(map(_is_small, spans)) < 2:
         yield from ((span, _streaming(opener, span)) for span in spans)
         return
     pool = ThreadPoolExecutor(THREADS, thread_name_prefix="fetch")
     try:
-        yield from _fetched(spans, opener, pool)
+        yield from _fetched(spans, opener, stop, pool)
     finally:
         pool.shutdown(cancel_futures=True)
 
@@ -64,7 +64,9 @@ def _streaming(opener: Opener, span: Span) -> Open:
     return lambda: opener.open(span.object, max(0, span.start - 1))
 
 
-def _fetched(spans: Sequence[Span], opener: Opener, pool: ThreadPoolExecutor) -> Iterator[tuple[Span, Open]]:
+def _fetched(
+    spans: Sequence[Span], opener: Opener, stop: Callable[[], bool], pool: ThreadPoolExecutor
+) -> Iterator[tuple[Span, Open]]:
     groups = _groups(spans)
     waiting: deque[tuple[list[Span], Future[list[_Fetched]] | None]] = deque()
     objects = size = 0
@@ -76,7 +78,8 @@ def _fetched(spans: Sequence[Span], opener: Opener, pool: ThreadPoolExecutor) ->
                 exhausted = True
             else:
                 objects, size = objects + len(group), size + _small_bytes(group)
-                waiting.append((group, pool.submit(_fetch, group, opener) if _is_small(group[0]) else None))
+                ahead = _is_small(group[0]) and not stop()
+                waiting.append((group, pool.submit(_fetch, group, opener) if ahead else None))
         if waiting:
             group, future = waiting.popleft()
             for number, span in enumerate(group):

@@ -98,11 +98,13 @@ class Account:
 class Tally:
     """An account without its raw records: the unit from which the summary is added up.
 
-    Runners may run a bundle again, so tallies of the same `id` are counted once.
+    Runners may run a bundle again, so tallies of the same `id` are counted once. `skipped` says why objects were not
+    read, reason → number.
     """
 
     id: str
     counts: Counts = field(default_factory=Counts)
     rejections_by_code: Mapping[str, int] = field(default_factory=dict)
+    skipped: Mapping[str, int] = field(default_factory=dict)
     unread: tuple[Unread, ...] = ()
     spans: tuple[SpanReport, ...] = ()

@@ -36,12 +36,13 @@ def pack_objects(
     *,
     pack_bytes: int = PACK_BYTES,
     pack_objects: int = PACK_OBJECTS,
+    split_bytes: int | None = None,
 ) -> Iterator[Pack]:
     """The packs of these objects, in their order, each as soon as it is full; the same objects give the same packs.
 
     A pack of several objects holds at most `pack_bytes` stored bytes and at most `pack_objects` of them. A larger
-    object is a pack of its own, or several: at most half as large again as `pack_bytes` each, where `probe` finds
-    that it can be split. `probe` is asked about those objects only that are large enough to be split.
+    object is a pack of its own, or several: at most half as large again as `split_bytes` each (None: as `pack_bytes`),
+    where `probe` finds that it can be split. `probe` is asked about those objects only that are large enough for that.
     """
     waiting: list[ObjectRef] = []
     room = pack_bytes
@@ -50,7 +51,7 @@ def pack_objects(
             yield _together(waiting)
             waiting, room = [], pack_bytes
         if ref.size > pack_bytes:
-            yield from _divided(ref, probe, pack_bytes)
+            yield from _divided(ref, probe, split_bytes or pack_bytes)
         else:
             waiting.append(ref)
             room -= ref.size

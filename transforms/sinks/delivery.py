@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 import numpy as np
@@ -27,19 +27,22 @@ _UNDELIVERED, _SENT, _REFUSED = 0, 1, 2
 class _Shipment:
     """One chunk under way. Threads take its requests one by one; what they learn is kept per event."""
 
-    def __init__(self, sink: Sink, chunk: EventChunk, stopped: threading.Event) -> None:
+    def __init__(
+        self, sink: Sink, chunk: EventChunk, stopped: threading.Event, fail: Callable[[BaseException], None]
+    ) -> None:
         self.chunk = chunk
         self.weight = chunk.events.nbytes + sum(len(block.data) for block in chunk.provenance.blocks)
         self.tasks: list[Future[None]] = []
         self._requests = sink.requests(chunk)
         self._taking = threading.Lock()
         self._stopped = stopped
+        self._fail = fail
         self._outcomes = np.full(chunk.events.num_rows, _UNDELIVERED, np.int8)
         self._refusals: dict[int, str] = {}
         self._detail = "the delivery was stopped before they were sent"
 
     def work(self) -> None:
-        """Deliver requests until none is left or the delivery is stopped."""
+        """Deliver requests until none is left or the delivery is stopped; an error stops all of it."""
         try:
             while not self._stopped.is_set():
                 with self._taking:
@@ -47,8 +50,8 @@ class _Shipment:
                 if request is None:
                     return
                 self._deliver(request)
-        except BaseException:
-            self._stopped.set()
+        except BaseException as error:
+            self._fail(error)
             raise
 
     def _deliver(self, request: Request) -> None:
@@ -97,33 +100,46 @@ class Delivery:
     """Sends chunks through one sink with bounded parallelism and memory; used by one thread.
 
     At least once: a chunk that is delivered again sends the same events with the same ids again.
+
+    Args:
+        sink: where to.
+        tell: is given the error that stops the delivery, before any receipt tells of its consequences; called from
+            the thread that met it.
+        in_flight_bytes, in_flight_chunks: bounds of what is under way.
     """
 
     def __init__(
-        self, sink: Sink, *, in_flight_bytes: int = IN_FLIGHT_BYTES, in_flight_chunks: int = IN_FLIGHT_CHUNKS
+        self,
+        sink: Sink,
+        *,
+        tell: Callable[[BaseException], None] = lambda _: None,
+        in_flight_bytes: int = IN_FLIGHT_BYTES,
+        in_flight_chunks: int = IN_FLIGHT_CHUNKS,
     ) -> None:
         self._sink = sink
+        self._tell = tell
         self._bytes = in_flight_bytes
         self._chunks = in_flight_chunks
         self._pool = ThreadPoolExecutor(sink.parallel, thread_name_prefix="deliver")
         self._under_way: deque[_Shipment] = deque()
         self._stopped = threading.Event()
+        self._failing = threading.Lock()
+        self._failure: BaseException | None = None
 
-    def submit(self, chunk: EventChunk) -> list[Receipt]:
+    def submit(self, chunk: EventChunk) -> Iterator[Receipt]:
         """Take the chunk up, once there is room for it; receipts of finished chunks, in the order they were submitted.
 
         Raises:
-            SinkUnusable: for this or an earlier chunk; nothing more can be sent.
+            SinkUnusable: for this or an earlier chunk; nothing more can be sent. Before it leaves, every chunk under
+                way, this one included, has its receipt: what was acknowledged counts as sent, the rest is undelivered.
         """
-        shipment = _Shipment(self._sink, chunk, self._stopped)
-        receipts = []
-        while self._under_way and not self._room_for(shipment):
-            receipts.append(self._finish_first())
-        shipment.tasks = [self._pool.submit(shipment.work) for _ in range(self._sink.parallel)]
+        shipment = _Shipment(self._sink, chunk, self._stopped, self._fail)
         self._under_way.append(shipment)
+        while len(self._under_way) > 1 and not self._within_bounds():
+            yield from self._finish_first()
+        shipment.tasks = [self._pool.submit(shipment.work) for _ in range(self._sink.parallel)]
         while self._under_way and all(task.done() for task in self._under_way[0].tasks):
-            receipts.append(self._finish_first())
-        return receipts
+            yield from self._finish_first()
 
     def drain(self) -> Iterator[Receipt]:
         """The receipts of all chunks not yet told of, as they finish.
@@ -132,7 +148,7 @@ class Delivery:
             SinkUnusable: as `submit`.
         """
         while self._under_way:
-            yield self._finish_first()
+            yield from self._finish_first()
 
     def stop(self) -> None:
         """Send nothing more: `drain` is quick from now on, and what was not sent is undelivered."""
@@ -145,14 +161,26 @@ class Delivery:
         self._pool.shutdown(cancel_futures=True)
         self._sink.close()
 
-    def _room_for(self, shipment: _Shipment) -> bool:
-        weight = sum(other.weight for other in self._under_way) + shipment.weight
-        return weight <= self._bytes and len(self._under_way) < self._chunks
+    def _fail(self, error: BaseException) -> None:
+        with self._failing:
+            if self._failure is None:
+                self._failure = error
+                self._tell(error)
+        self.stop()
 
-    def _finish_first(self) -> Receipt:
-        shipment = self._under_way[0]
-        wait(shipment.tasks)
-        for task in shipment.tasks:
-            task.result()
-        self._under_way.popleft()
-        return shipment.receipt()
+    def _within_bounds(self) -> bool:
+        weight = sum(shipment.weight for shipment in self._under_way)
+        return weight <= self._bytes and len(self._under_way) <= self._chunks
+
+    def _finish_first(self) -> Iterator[Receipt]:
+        """The receipt of the oldest chunk; once the delivery failed, those of all chunks, and then the error."""
+        yield self._first_receipt()
+        if self._failure is None:
+            return
+        while self._under_way:
+            yield self._first_receipt()
+        raise self._failure
+
+    def _first_receipt(self) -> Receipt:
+        wait(self._under_way[0].tasks)
+        return self._under_way.popleft().receipt()

@@ -33,7 +33,7 @@ class FileFormat(StrEnum):
     PARQUET = "parquet"
 
 
-_EXTENSIONS = {FileFormat.NDJSON: "ndjson.gz", FileFormat.PARQUET: "parquet"}
+EXTENSIONS = {FileFormat.NDJSON: "ndjson.gz", FileFormat.PARQUET: "parquet"}
 _NAME = re.compile(r"events-[^/]+-[0-9a-f]{16}-[0-9]{5,}\.(ndjson\.gz|parquet)")
 
 
@@ -102,7 +102,7 @@ class FileSink:
         self._store = store
         self._run = run
         self._append = append
-        self._extension = _EXTENSIONS[file_format]
+        self._extension = EXTENSIONS[file_format]
         self._encode = {FileFormat.NDJSON: ndjson_gz, FileFormat.PARQUET: parquet}[file_format]
 
     def check(self) -> None:

@@ -14,7 +14,7 @@ from transforms.storage import s3_bodies, s3_errors
 from transforms.storage.s3_clients import Bucket, S3Clients
 from transforms.storage.s3_errors import AwsError
 from transforms.storage.s3_stream import S3Stream
-from transforms.storage.store import ObjectMissing, StorageSettings
+from transforms.storage.store import ObjectMissing, ObjectUnreadable, PlaceUnavailable, StorageSettings
 from transforms.storage.uris import join, s3_uri, split_s3
 
 _CONFLICTS = 5
@@ -131,10 +131,15 @@ class S3Store:
             bucket.client.list_objects_v2(Bucket=bucket.name, Prefix=key, MaxKeys=1, **bucket.payer)
 
     def check_writable(self, uri_prefix: str) -> None:
-        """Put and delete a probe."""
+        """Put a probe as reason files are put, conditionally, read it back, and delete it."""
         probe = join(uri_prefix, f".meterbeam-probe-{secrets.token_hex(8)}")
-        self.put(probe, b"")
-        self.delete(probe)
+        self.put_if_absent(probe, b"")
+        try:
+            self.read(probe)
+        except ObjectUnreadable as error:
+            raise PlaceUnavailable(f"what is written below {uri_prefix} cannot be read back: {error}") from error
+        finally:
+            self.delete(probe)
 
     def _locate(self, uri: str) -> tuple[Bucket, str]:
         name, key = split_s3(uri)
