@@ -62,12 +62,11 @@ class _ReadPack(beam.DoFn):  # type: ignore[misc]
         self._storage = storage_for(self._settings)
         # Records decoded in Python are garbage without cycles; collecting for their sake costs a tenth of the CPU.
         gc.set_threshold(_COLLECT_EVERY, 20, 50)
+        self._stop = self._folder.stop_watch()
 
     def process(self, pack: Pack) -> Iterator[RecordChunk]:
         try:
-            yield from read_pack(
-                pack, self._storage, self._plan, self._limits, self._forced_format, self._folder.stopped
-            )
+            yield from read_pack(pack, self._storage, self._plan, self._limits, self._forced_format, self._stop)
         except PlaceUnavailable as error:
             self._folder.tell_failure(str(error))
             raise

@@ -57,3 +57,18 @@ def test_without_a_folder_nothing_happens() -> None:
     folder.stop("x")
 
     assert (list(folder.tallies()), folder.failure(), folder.stopped()) == ([], None, False)
+
+
+def test_the_stop_watch_sees_the_mark(tmp_path: Path) -> None:
+    """Asked again and again it looks only now and then, but it does see the mark, and it keeps to it."""
+    folder = RunFolder(str(tmp_path))
+    stopped = folder.stop_watch()
+    assert not stopped()
+
+    folder.stop("enough")
+    asked = 1
+    while not stopped():
+        asked += 1
+
+    assert asked > 1
+    assert stopped()

@@ -8,7 +8,8 @@ it makes the object with `path=None`, and every call is then without effect.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +18,7 @@ import msgspec
 from transforms.model.accounts import Tally
 
 _ENCODER = msgspec.json.Encoder()
+_LOOK_SECONDS = 0.1
 _DECODER = msgspec.json.Decoder(Tally)
 
 
@@ -70,8 +72,21 @@ class RunFolder:
         """Why workers are to stop, or None."""
         return self._text("stop.txt")
 
+    def stop_watch(self) -> Callable[[], bool]:
+        """As `stopped`, to be asked for every object: it looks ten times a second at most (a look is a `stat`)."""
+        looked, found = 0.0, False
+
+        def stopped() -> bool:
+            nonlocal looked, found
+            now = time.monotonic()
+            if not found and now - looked >= _LOOK_SECONDS:
+                looked, found = now, self.stopped()
+            return found
+
+        return stopped
+
     def stopped(self) -> bool:
-        """Whether workers are to stop; cheap enough to ask before every chunk (one `stat`)."""
+        """Whether workers are to stop."""
         return self.path is not None and os.path.exists(f"{self.path}/stop.txt")  # 4x a Path
 
     def _text(self, name: str) -> str | None:
