@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Protocol
 
-from isal import igzip_lib
+from isal import igzip_lib, isal_zlib
 
 STORED_PIECE = 256 * 1024
 """Stored bytes handed to a decompressor at a time, always exactly so many, so that what comes out before a break
@@ -93,6 +93,11 @@ class Gzip:
 
     def decode(self, stored: StoredBytes) -> Iterator[bytes]:
         """See `Codec.decode`."""
+        small = stored.take(_SMALL_BYTES)
+        if len(small) < _SMALL_BYTES and (whole := _gzip_at_once(small)) is not None:
+            yield from (whole,) if whole else ()
+            return
+        stored.give_back(small)
         while True:
             _skip_gzip_header(stored)
             yield from _gzip_member(stored)
@@ -113,6 +118,23 @@ def without_extension(key: str) -> str:
     """The key without a codec's extension at its end: `a/b.json.gz` → `a/b.json`."""
     stem, _, last = key.rpartition(".")
     return stem if stem and last.lower() in {codec.extension for codec in CODECS} else key
+
+
+_SMALL_BYTES = 32 * 1024
+"""Stored objects below this size are tried at once: the state of a stream costs several times their decompression."""
+
+_ZLIB_GZIP = 31
+"""What zlib calls a window of 32 KiB behind a gzip header."""
+
+
+def _gzip_at_once(data: bytes) -> bytes | None:
+    """The decoded bytes of an object of one sound member, at most `DECODED_PIECE`; None of any other."""
+    inflate = isal_zlib.decompressobj(_ZLIB_GZIP)
+    try:
+        decoded = inflate.decompress(data, DECODED_PIECE)
+    except isal_zlib.error:  # type: ignore[misc]  # its stub declares an instance
+        return None
+    return decoded if inflate.eof and not inflate.unused_data else None
 
 
 _HEADER_CRC, _EXTRA, _NAME, _COMMENT, _RESERVED = 0x02, 0x04, 0x08, 0x10, 0xE0

@@ -57,10 +57,10 @@ class Numbering:
             span=self._span,
         )
         self._record += len(starts)
-        large = sizes > self._limit
-        if not large.any():
+        if sizes.max() <= self._limit:
             yield whole
             return
+        large = sizes > self._limit
         if not large.all():
             yield _kept(whole, ~large)
         for index in np.flatnonzero(large).tolist():

@@ -109,14 +109,16 @@ class _Lines:
     def _frame(
         self, data: bytes, array: npt.NDArray[np.uint8], starts: Positions, ends: Positions
     ) -> Iterator[Frame | Fault]:
-        ends = ends - ((ends > starts) & (array[ends - 1] == _RETURN))
+        if b"\r" in data:
+            ends = ends - ((ends > starts) & (array[ends - 1] == _RETURN))
         lines, sizes = np.arange(len(starts)), ends - starts
         if not sizes.all():
             filled = sizes > 0
             starts, ends, lines, sizes = starts[filled], ends[filled], lines[filled], sizes[filled]
-        # One over the limit keeps its blanks: where it is passed over unseen they cannot be told.
-        ragged = ((array[starts] <= _SPACE) | (array[ends - 1] <= _SPACE)) & (sizes <= self._limit)
-        if ragged.any():
+        edges = array[starts], array[ends - 1]
+        if len(starts) and min(edges[0].min(), edges[1].min()) <= _SPACE:
+            # One over the limit keeps its blanks: where it is passed over unseen they cannot be told.
+            ragged = ((edges[0] <= _SPACE) | (edges[1] <= _SPACE)) & (sizes <= self._limit)
             for index in np.flatnonzero(ragged).tolist():
                 _trim(data, starts, ends, index)
             filled = ends > starts
