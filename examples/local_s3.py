@@ -58,20 +58,22 @@ class LocalS3:
 
 
 @contextmanager
-def local_s3(*denied: Mapping[str, str], auth: bool = True, page: int = 1000) -> Iterator[LocalS3]:
+def local_s3(*denied: Mapping[str, str], page: int = 1000) -> Iterator[LocalS3]:
     """Run the server on a free loopback port, in a process of its own, while entered; then all in it is gone.
 
     Args:
         denied: policy statements that take something away from the user, who else may do everything.
-        auth: check signatures and policies; without it any keys will do.
         page: keys in a page of a listing.
     """
-    settings = {"INITIAL_NO_AUTH_ACTION_COUNT": str(_FREE_CALLS)} if auth else {}
     with subprocess.Popen(
         [sys.executable, "-c", _SERVE],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        env={**os.environ, **settings, "MOTO_S3_DEFAULT_MAX_KEYS": str(page)},
+        env={
+            **os.environ,
+            "INITIAL_NO_AUTH_ACTION_COUNT": str(_FREE_CALLS),
+            "MOTO_S3_DEFAULT_MAX_KEYS": str(page),
+        },
     ) as process:
         assert process.stdin is not None
         assert process.stdout is not None

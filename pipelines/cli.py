@@ -13,11 +13,14 @@ from typing import Any
 import click
 
 from pipelines.beam_flags import split_beam_flags
-from pipelines.job import HttpSettings, Job, WrongSetting, new_run
+from pipelines.job import Job, WrongSetting, new_run
 from transforms.control.max_rejected import parse_max_rejected
 from transforms.formats.format import Limits
 from transforms.formats.table import FORMATS
 from transforms.planning.dates import parse_time
+from transforms.sinks import amberflo
+from transforms.sinks.files import FileFormat
+from transforms.sinks.table import SinkSettings
 from transforms.storage.store import StorageSettings
 
 VERSION = "0.1.0"
@@ -75,8 +78,8 @@ def cli() -> None:
 )
 @click.option(
     "--file-format",
-    type=click.Choice(["ndjson", "parquet"]),
-    default="ndjson",
+    type=click.Choice([each.value for each in FileFormat]),
+    default=FileFormat.NDJSON.value,
     show_default=True,
     help="What a file sink writes.",
 )
@@ -124,9 +127,7 @@ def cli() -> None:
 @click.option(
     "--summary", type=click.Path(path_type=Path, dir_okay=False), help="Write the run's counts there as JSON."
 )
-@click.option(
-    "--amberflo-url", default=HttpSettings().amberflo_url, show_default=True, help="Where `--to amberflo` posts."
-)
+@click.option("--amberflo-url", default=amberflo.URL, show_default=True, help="Where `--to amberflo` posts.")
 @click.option(
     "--batch-events",
     type=click.IntRange(1, 100_000),
@@ -173,24 +174,26 @@ def _job(flags: dict[str, Any], beam_args: tuple[str, ...]) -> Job:
     if (ledger := flags.pop("ledger")) != "none":
         raise WrongSetting("--ledger", ledger, "only `none` is possible in this version: every run reads everything")
     storage = {name[3:]: flags.pop(name) for name in list(flags) if name.startswith("s3_")}
-    http = HttpSettings(
-        amberflo_url=flags.pop("amberflo_url"),
-        batch_events=flags.pop("batch_events"),
-        parallel_requests=flags.pop("parallel_requests"),
-        timeout_s=flags.pop("request_timeout"),
-        attempts=flags.pop("attempts"),
-    )
     limits = Limits(record_bytes=flags.pop("max_record_bytes"))
     started = datetime.now(UTC)
+    delivery = SinkSettings(
+        run=new_run(started),
+        file_format=FileFormat(flags.pop("file_format")),
+        append=flags.pop("append"),
+        amberflo_url=flags.pop("amberflo_url"),
+        batch=flags.pop("batch_events"),
+        parallel=flags.pop("parallel_requests"),
+        attempts=flags.pop("attempts"),
+        timeout_seconds=flags.pop("request_timeout"),
+    )
     runner = next((arg.partition("=")[2] for arg in beam_args if arg.startswith("--runner=")), "FnApiRunner")
     return Job(
         **flags,
         limits=limits,
         storage=StorageSettings(**storage),
-        http=http,
+        delivery=delivery,
         runner=runner,
         beam_args=tuple(arg for arg in beam_args if not arg.startswith("--runner=")),
-        run=new_run(started),
         started=started,
     )
 

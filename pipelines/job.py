@@ -10,6 +10,7 @@ from pathlib import Path
 from transforms.control.max_rejected import MaxRejected
 from transforms.formats.format import Limits
 from transforms.formats.table import FORMATS
+from transforms.sinks.table import SinkSettings
 from transforms.storage.store import StorageSettings
 
 LOCAL_RUNNERS = frozenset({"fnapi", "direct"})
@@ -25,33 +26,13 @@ class WrongSetting(ValueError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HttpSettings:
-    """How HTTP sinks are spoken to.
-
-    Attributes:
-        amberflo_url: where `--to amberflo` posts.
-        batch_events: events a request; None is the sink's own number.
-        parallel_requests: requests under way at a time, per worker.
-        timeout_s: seconds to wait for a connection, and again for each answer.
-        attempts: tries of one request before its events are undelivered.
-    """
-
-    amberflo_url: str = "https://app.amberflo.io/ingest"
-    batch_events: int | None = None
-    parallel_requests: int = 8
-    timeout_s: float = 30.0
-    attempts: int = 8
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     """One run of the ingest pipeline.
 
     Attributes:
         inputs: paths and `s3://bucket/glob`s as given.
         sink: a path, `s3://…`, `amberflo` or `http(s)://…`.
-        file_format: of a file sink: `ndjson` or `parquet`.
-        append: write beside events that a file sink already holds.
+        delivery: how the sink is written to, and the run's name, which is sortable by time.
         rejected: where `failed-requests/` goes; None means into each bucket or folder that was read.
         exclude: globs that are not read.
         since, until: bounds of `{date:…}` templates, until exclusive, UTC.
@@ -64,16 +45,13 @@ class Job:
         max_rejected: how much may be refused before the run counts as failed.
         summary: file for the counts as JSON.
         storage: how to reach S3.
-        http: how HTTP sinks are spoken to.
         runner: Beam's runner; `beam_args` are Beam's own flags.
-        run: names this run in files; sortable by time.
         started: when, UTC.
     """
 
     inputs: tuple[str, ...]
     sink: str
-    file_format: str = "ndjson"
-    append: bool = False
+    delivery: SinkSettings
     rejected: str | None = None
     exclude: tuple[str, ...] = ()
     since: datetime | None = None
@@ -88,10 +66,8 @@ class Job:
     max_rejected: MaxRejected = field(default_factory=MaxRejected)
     summary: Path | None = None
     storage: StorageSettings = field(default_factory=StorageSettings)
-    http: HttpSettings = field(default_factory=HttpSettings)
     runner: str = "FnApiRunner"
     beam_args: tuple[str, ...] = ()
-    run: str
     started: datetime
 
     def __post_init__(self) -> None:
@@ -114,6 +90,11 @@ class Job:
         ):
             if earlier is not None and later is not None and earlier >= later:
                 raise WrongSetting(names[0], earlier.isoformat(), f"must be before {names[1]} {later.isoformat()}")
+
+    @property
+    def run(self) -> str:
+        """What this run is called in the names of its files."""
+        return self.delivery.run
 
     @property
     def local(self) -> bool:

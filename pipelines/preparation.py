@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from pipelines.job import Job, WrongSetting
@@ -18,7 +19,7 @@ from transforms.model.objects import Pack
 from transforms.planning.globs import Glob, compile_exclude
 from transforms.planning.listing import Page, Selection, list_objects, resolve_inputs
 from transforms.planning.packing import PACK_BYTES
-from transforms.sinks.files import EXTENSIONS, FileFormat
+from transforms.sinks.files import EXTENSIONS
 from transforms.sinks.sink import HoldsEvents, Sink, SinkUnusable
 from transforms.sinks.table import SinkSettings, sink_for
 from transforms.storage.access import Storage, storage_for
@@ -45,7 +46,6 @@ class Prepared:
         selection: which objects are read.
         packing: how they are divided.
         mapping: records to events.
-        sink: settings of the sink.
         dead_letters: names of reason files and raw records.
         pages: the whole listing, where there is so little that the driver knows it already.
         workers: processes on this machine.
@@ -58,12 +58,16 @@ class Prepared:
     selection: Selection
     packing: Packing
     mapping: Mapping
-    sink: SinkSettings
     dead_letters: RejectedPlace
     pages: tuple[Page, ...] | None
     workers: int
     tallies_uri: str | None
     facts: RunFacts
+
+    @property
+    def sink(self) -> SinkSettings:
+        """How the sink is written to."""
+        return self.job.delivery
 
     def waves(self) -> Iterator[list[Pack]]:
         """The packs for a graph that does not list, some thousand at a time; an object's spans stay in one wave."""
@@ -92,8 +96,7 @@ def prepare(job: Job, folder: RunFolder) -> Prepared:
     """
     _try_summary(job)
     storage = storage_for(job.storage)
-    settings = _sink_settings(job)
-    sink = _sink(job, settings, storage)
+    sink = _sink(job, storage)
     try:
         inputs = _inputs(storage, job)
         dead_letters = _dead_letters(job, inputs)
@@ -116,7 +119,6 @@ def prepare(job: Job, folder: RunFolder) -> Prepared:
             forced_format=job.forced_format,
         ),
         mapping=DefaultMapping(),
-        sink=settings,
         dead_letters=dead_letters,
         pages=workload.pages,
         workers=workers,
@@ -146,19 +148,6 @@ def _inputs(storage: Storage, job: Job) -> tuple[Glob, ...]:
         if option.startswith("--"):
             raise WrongSetting(option, None, rest) from error
         raise WrongSetting("INPUT", None, str(error)) from error
-
-
-def _sink_settings(job: Job) -> SinkSettings:
-    return SinkSettings(
-        run=job.run,
-        file_format=FileFormat(job.file_format),
-        append=job.append,
-        amberflo_url=job.http.amberflo_url,
-        batch=job.http.batch_events,
-        parallel=job.http.parallel_requests,
-        attempts=job.http.attempts,
-        timeout_seconds=job.http.timeout_s,
-    )
 
 
 def _dead_letters(job: Job, inputs: tuple[Glob, ...]) -> RejectedPlace:
@@ -222,9 +211,9 @@ def _try_places(storage: Storage, inputs: tuple[Glob, ...], dead_letters: Reject
             ) from error
 
 
-def _sink(job: Job, settings: SinkSettings, storage: Storage) -> Sink:
+def _sink(job: Job, storage: Storage) -> Sink:
     try:
-        return sink_for(job.sink, settings, lambda _: storage)
+        return sink_for(job.sink, job.delivery, lambda _: storage)
     except ValueError as error:
         # An address may hold a password or a token: it is not repeated.
         shown = None if "://" in job.sink else job.sink
@@ -248,11 +237,16 @@ def _look_ahead(storage: Storage, selection: Selection, job: Job) -> Workload:
         return workload
     empty = list(job.inputs)
     if workload.matched:  # one mistyped input of several is lost usage as well
-        empty = [glob.pattern for glob in selection.inputs if len(job.inputs) > 1 and not _matches(storage, glob)]
+        known = {ref.uri for page in workload.pages or () for ref in page.refs}
+        several = selection.inputs if len(job.inputs) > 1 else ()
+        empty = [glob.pattern for glob in several if not _matches(storage, glob, known)]
     if empty:
         raise CannotStart(f"nothing matches {', '.join(empty)}; --allow-empty makes that a success")
     return workload
 
 
-def _matches(storage: Storage, glob: Glob) -> bool:
+def _matches(storage: Storage, glob: Glob, known: AbstractSet[str]) -> bool:
+    """Whether the glob means an object: one of those known, or else one that is skipped, as its listing tells."""
+    if glob.exact in known or (glob.exact is None and any(map(glob.matches, known))):
+        return True
     return any(page.matched for page in list_objects(storage, Selection(inputs=(glob,))))

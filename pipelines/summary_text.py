@@ -121,6 +121,7 @@ _SKIPPED = {
     "excluded": "matched by --exclude",
     "modified": "outside --modified-since and --modified-until",
     "own_output": "written by this tool: dead letters, or the output of this run",
+    "linked": "a link to a file that is read under another name",
 }
 
 

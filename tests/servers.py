@@ -1,4 +1,4 @@
-"""Real servers for tests: an S3 that checks signatures, and an object server that drops connections as told."""
+"""Real servers for tests: what an S3 denies its user, and an object server that drops connections as told."""
 
 from __future__ import annotations
 
@@ -10,25 +10,17 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from examples.local_s3 import LocalS3, local_s3
-
 FORBIDDEN_PREFIX = "forbidden/"
 """Keys that start so may be listed and written, and not be read."""
 
+READ_ONLY_BUCKET = "read-only"
+"""The bucket in which nothing may be written."""
 
-_DENIED = {"Effect": "Deny", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::*/{FORBIDDEN_PREFIX}*"}
-
-
-@contextmanager
-def start_moto(*, auth: bool = True, page: int = 1000) -> Iterator[LocalS3]:
-    """An S3 on a free loopback port with one user who may do everything but read `FORBIDDEN_PREFIX`.
-
-    Args:
-        auth: check signatures and policies; without it any keys will do.
-        page: keys in a page of a listing.
-    """
-    with local_s3(_DENIED, auth=auth, page=page) as server:
-        yield server
+DENIED = (
+    {"Effect": "Deny", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::*/{FORBIDDEN_PREFIX}*"},
+    {"Effect": "Deny", "Action": "s3:PutObject", "Resource": f"arn:aws:s3:::{READ_ONLY_BUCKET}/*"},
+)
+"""Policy statements that take this away from the user of the tests' S3."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

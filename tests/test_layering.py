@@ -11,11 +11,12 @@ ROOT = Path(__file__).resolve().parent.parent
 FOLDERS = sorted(path.name for path in (ROOT / "transforms").iterdir() if (path / "__init__.py").exists())
 MAY_IMPORT = {
     "model": set(),
+    "columns": {"model"},
     "control": {"model"},
     "storage": {"model"},
     "planning": {"model", "storage"},
-    "formats": {"model", "storage"},
-    "mapping": {"model"},
+    "formats": {"model", "columns", "storage"},
+    "mapping": {"model", "columns"},
     "sinks": {"model", "storage"},
     "dead_letter": {"model", "storage"},
 }

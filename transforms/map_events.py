@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import apache_beam as beam
 
 from transforms import coders  # noqa: F401  # registers the coders of the elements below
@@ -13,10 +15,11 @@ from transforms.model.records import RecordChunk
 class MapToEvents(beam.PTransform):  # type: ignore[misc]  # Beam ships no types
     """Applies a mapping's column kernels to every chunk; a record is mapped whole or rejected whole.
 
-    Input: `RecordChunk`s decoded after the mapping's plan. Output: one `EventChunk` each, possibly without events,
-    the rejections in its account.
+    Input: `RecordChunk`s decoded after the mapping's plan. Output: one `EventChunk` each, possibly without events, or
+    several parts where the events are many times their records; the rejections are in the account of the last.
 
-    Delivery: a pure function of the chunk. Parallelism: that of the input.
+    Delivery: a pure function of the chunk. Parallelism: that of the input. Memory: one part at a time where the steps
+    behind are fused to this one.
 
     Args:
         mapping: picklable; made once, used by every worker.
@@ -35,5 +38,5 @@ class _MapChunk(beam.DoFn):  # type: ignore[misc]
     def __init__(self, mapping: Mapping) -> None:
         self._mapping = mapping
 
-    def process(self, chunk: RecordChunk) -> list[EventChunk]:
-        return [self._mapping.map(chunk)]
+    def process(self, chunk: RecordChunk) -> Iterator[EventChunk]:
+        return self._mapping.map(chunk)

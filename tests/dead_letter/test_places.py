@@ -1,12 +1,13 @@
 """Names of what a run leaves behind: exact where the place holds them, safe and distinct where it does not."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.dead_letter.places import RejectedPlace, as_text
+from transforms.dead_letter.places import OWN_FILE, RejectedPlace, as_text
 from transforms.model.accounts import ChunkId
 from transforms.model.objects import ObjectRef
 
@@ -86,9 +87,18 @@ def test_other_names() -> None:
     )
     assert where.undelivered_uri(CHUNK) == f"s3://in/undelivered/{RUN}/9f86d081884c7d65-00003.ndjson.gz"
     assert where.own_prefixes() == ("/data/failed-requests/", "s3://in/failed-requests/")
-    assert where.undelivered_prefix() == "s3://in/undelivered/"
     assert where.reason_folders() == ("/data/failed-requests/2026-08-02/", "s3://in/failed-requests/2026-08-02/")
     assert where.root_of(ref("a", "/data/")) == "/data/"
+
+
+def test_parts_of_a_chunk_have_files_of_their_own() -> None:
+    """The part stands behind the chunk, and what is named so is known as a run's own file."""
+    where, part = place(), replace(CHUNK, part=1, parts=2)
+
+    assert where.undelivered_uri(part) == f"s3://in/undelivered/{RUN}/9f86d081884c7d65-00003-001.ndjson.gz"
+    assert where.raw_uri("s3://in/", part).endswith(f"/_raw/{RUN}/9f86d081884c7d65-00003-001.ndjson.gz")
+    for chunk in (CHUNK, part):
+        assert OWN_FILE.fullmatch(where.undelivered_uri(chunk))
 
 
 def test_other_names_below_one_place() -> None:

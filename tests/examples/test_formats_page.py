@@ -43,7 +43,8 @@ def outcome(place: Path, content: str, form: str) -> tuple[str, set[str]]:
     ref = store.find(str(file), f"{place}/")
     assert ref is not None
     pack = Pack(spans=(Span(object=ref),))
-    chunks = [mapping.map(each) for each in read_pack(pack, store, mapping.plan, Limits(), form, lambda: False)]
+    read = read_pack(pack, store, mapping.plan, Limits(), form, lambda: False)
+    chunks = [events for records in read for events in mapping.map(records)]
     sent = "".join(bytes(lines(chunk.events).data).decode() for chunk in chunks)
     return sent, {rejection.code.value for chunk in chunks for rejection in chunk.account.rejections}
 

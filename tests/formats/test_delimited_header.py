@@ -37,6 +37,20 @@ def test_sniffed_delimiter(head: bytes, delimiter: str | None) -> None:
 
 
 @pytest.mark.parametrize(
+    ("head", "delimiter"),
+    [
+        (b"a,b\n1,2,3\n", ","),
+        (b"a;b,c;d\n1\n", ";"),
+        (b"a\n1,2\n", None),
+        (b"\x00,\x01\n", None),
+    ],
+)
+def test_a_header_alone_may_do(head: bytes, delimiter: str | None) -> None:
+    """Where no row has to agree, the delimiter with most names counts, and two are still needed."""
+    assert sniff_delimiter(head, agreeing=0) == delimiter
+
+
+@pytest.mark.parametrize(
     ("head", "names", "delimiter"),
     [
         (b"a,b\n", ("a", "b"), ","),

@@ -30,6 +30,9 @@ from transforms.formats.sources import DecodedSource
         (b"ORC,PAR\n1,2\n", "a", "csv"),
         (b'a,b\n1,"x\n{""y"":1}"\n', "a.csv", "csv"),
         (b'"a","b"\n', "a", "csv"),
+        (b"a,b\n1,2,3\n", "a.csv", "csv"),
+        (b"a,b\n1\n\x01\n", "a.csv.gz", "csv"),
+        (b'er":1,"b":2}\nx\n{"a":2}\n', "a.csv", "ndjson"),  # the name helps where the content says nothing
     ],
 )
 def test_known(head: bytes, key: str, name: str) -> None:
@@ -60,6 +63,31 @@ def test_unknown(head: bytes, looks: str) -> None:
     """What is not read is told by what it looks like."""
     found = detect(head, "a.json")
     assert (found.format, found.looks, found.empty) == (None, looks, False)
+
+
+@pytest.mark.parametrize(
+    ("head", "looks"),
+    [
+        (b"a,b\n1,2,3\n", "text without columns"),
+        (b"one line, with a comma\nand one without\n", "text without columns"),
+    ],
+)
+def test_rows_that_do_not_fit_are_no_table_without_the_name(head: bytes, looks: str) -> None:
+    """A comma in the first line of a text does not make it a header."""
+    assert detect(head, "a.log").looks == looks
+
+
+@pytest.mark.parametrize(
+    ("head", "looks"),
+    [
+        (b"a text\nof two lines\n", "text without columns"),
+        (b"\x00\x01,\x02\n", "binary data"),
+        (b"<Error><Message>Denied, sorry</Message></Error>", "XML"),
+    ],
+)
+def test_a_name_does_not_make_a_table(head: bytes, looks: str) -> None:
+    """What has no header of two names is no CSV, whatever it is called; nor is an error page that a tool saved."""
+    assert detect(head, "a.csv").looks == looks
 
 
 @pytest.mark.parametrize("head", [b"", b" \r\n\t", b"\xef\xbb\xbf", b"\xef\xbb\xbf\n"])

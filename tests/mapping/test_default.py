@@ -11,13 +11,21 @@ from hypothesis import strategies as st
 
 from tests.mapping.records import OBJECT, record, record_chunk
 from transforms.mapping.default import DefaultMapping
+from transforms.mapping.parts import PART_BYTES
 from transforms.model.events import EVENT_COLUMNS, EventChunk
+from transforms.model.records import RecordChunk
 from transforms.model.rejections import Code, Level
+
+
+def whole(chunk: RecordChunk) -> EventChunk:
+    """The one event chunk that the default mapping makes of these records."""
+    (events,) = DefaultMapping().map(chunk)
+    return events
 
 
 def mapped(*records: dict[str, Any]) -> EventChunk:
     """What the default mapping makes of these records."""
-    return DefaultMapping().map(record_chunk(list(records)))
+    return whole(record_chunk(list(records)))
 
 
 def events(chunk: EventChunk) -> list[dict[str, Any]]:
@@ -81,7 +89,7 @@ def test_broken_rule_rejects_the_record_alone(changes: dict[str, Any], code: Cod
     records = [record(uniqueId="before"), record(**changes), record(uniqueId="after")]
     chunk = record_chunk(records[:1], records[1:])
 
-    result = DefaultMapping().map(chunk)
+    result = whole(chunk)
 
     (rejection,) = result.account.rejections
     assert (rejection.code, rejection.field, rejection.level) == (code, field, Level.RECORD)
@@ -146,7 +154,7 @@ def test_derived_id_names_object_place_and_bytes() -> None:
     records = [record(), record(uniqueId=" "), record(uniqueId=None, **VALUES)]
     chunk = record_chunk(records[:2], records[2:], offset=1000)
 
-    result = DefaultMapping().map(chunk).events.column("uniqueId").to_pylist()
+    result = whole(chunk).events.column("uniqueId").to_pylist()
 
     derived = []
     for row, raw in ((1, chunk.provenance.blocks[0].data.split(b"\n")[1]), (2, chunk.provenance.blocks[1].data)):
@@ -165,6 +173,35 @@ def test_record_that_would_explode_is_rejected() -> None:
 
     assert [rejection.code for rejection in result.account.rejections] == [Code.RECORD_TOO_LARGE]
     assert result.events.num_rows == 200
+
+
+def test_events_of_many_times_their_records_come_in_parts() -> None:
+    """Records whose `values` repeat long dimensions give several parts, with the events and ids that one would have."""
+    meters = [f"m{index}" for index in range(60)]
+    long = {**VALUES, "values": dict.fromkeys(meters, 1), "dimensions": {"note": "x" * 100_000}}
+    records = [
+        record(uniqueId="", **long),
+        record(customerId=None),
+        *(record(uniqueId=f"e{n}", **long) for n in range(9)),
+    ]
+    chunk = record_chunk(records[:4], records[4:])
+
+    parts = list(DefaultMapping().map(chunk))
+
+    derived = f"{OBJECT.digest}-0-{xxhash.xxh3_64_hexdigest(chunk.provenance.blocks[0].data.splitlines()[0])}"
+    marked = [f"{derived}-", *(f"e{n}#" for n in range(9))]
+    assert [part.events.column("row").unique().to_pylist() for part in parts] == [[0, 2, 3, 4, 5], [6, 7, 8, 9, 10]]
+    assert [one for part in parts for one in part.events.column("uniqueId").to_pylist()] == [
+        f"{mark}{n}-{meter}" for mark in marked for n, meter in enumerate(meters)
+    ]
+    assert all(part.events.nbytes < PART_BYTES * 1.01 for part in parts)
+    assert {len(one["note"]) for part in parts for one in map(dict, part.events.column("dimensions").to_pylist())} == {
+        100_000
+    }
+    counts = [part.account.counts for part in parts]
+    assert [(one.records_read, one.records_mapped, one.records_rejected) for one in counts] == [(0, 0, 0), (11, 10, 1)]
+    assert [one.events_mapped for one in counts] == [300, 300]
+    assert [len(part.account.rejections) for part in parts] == [0, 1]
 
 
 def test_chunk_without_records_maps_to_no_events() -> None:
@@ -199,7 +236,7 @@ def test_neighbours_never_matter(records: list[dict[str, Any]]) -> None:
     for row, one in enumerate(records):
         alone = record_chunk([one], offset=offset)
         offset += len(alone.provenance.blocks[0].data) + 1
-        result = DefaultMapping().map(alone)
+        result = whole(alone)
         expected_events += [{**event, "row": row} for event in events(result)]
         expected_rejections += [(r.code, r.field, r.detail, r.raw) for r in result.account.rejections]
     assert events(together) == expected_events

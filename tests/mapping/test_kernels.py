@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -50,13 +49,6 @@ def test_blank_keys_are_found_behind_empty_rows() -> None:
     maps = pa.array([[], None, [("x", "1"), (" ", "2")], []], MAPS)
 
     assert kernels.with_blank_key(maps).tolist() == [False, False, True, False]
-
-
-def test_spread_numbers_the_items_of_each_row() -> None:
-    """Rows repeat as often as they count, and rows that count nothing vanish."""
-    rows, ordinals = kernels.spread(np.array([1, 0, 3]))
-
-    assert (rows.tolist(), ordinals.tolist()) == ([0, 2, 2, 2], [0, 0, 1, 2])
 
 
 def test_sizes_are_bytes() -> None:

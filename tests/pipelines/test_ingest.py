@@ -326,3 +326,38 @@ def test_excluded_and_forced(planted: Folder, tmp_path: Path) -> None:
     assert ran.code == 0, ran.err
     assert (ran.summary["objects_matched"], ran.summary["objects_skipped"]) == (40, 10)
     assert ran.summary["events_sent"] == 0
+
+
+def test_one_bad_row_of_a_small_csv_costs_itself(tmp_path: Path) -> None:
+    """A header and a row that does not fit are still CSV where the name says so."""
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.csv").write_bytes(b"customerId,meterApiName,meterValue,meterTimeInMillis\nc,m,1\n")
+    ran = ingest(
+        tmp_path / "s", tmp_path / "in", "--to", tmp_path / "out", "--rejected", tmp_path / "r", "--max-rejected", "1"
+    )
+
+    assert ran.code == 0, ran.err
+    assert ran.summary["rejections_by_code"] == {"COLUMN_COUNT": 1}
+    assert (ran.summary["objects_read"], ran.summary["records_rejected"]) == (1, 1)
+
+
+def test_a_file_and_a_link_to_it_are_read_once(tmp_path: Path) -> None:
+    """Its events have the same ids under either name, the dead letter the name that was read."""
+    (tmp_path / "in").mkdir()
+    (tmp_path / "links").mkdir()
+    (tmp_path / "in" / "a.ndjson").write_bytes(
+        b'{"customerId":"c","meterApiName":"m","meterValue":1,"meterTimeInMillis":1}\n' + b"oops\n"
+    )
+    (tmp_path / "in" / "b.ndjson").symlink_to("a.ndjson")
+    (tmp_path / "links" / "c.ndjson").symlink_to("../in/a.ndjson")
+    runs = {name: ingest(tmp_path / f"s-{name}", tmp_path / name, "--to", tmp_path / f"out-{name}")
+            for name in ("in", "links")}  # fmt: skip
+
+    assert [ran.code for ran in runs.values()] == [0, 0]
+    assert runs["in"].summary["skipped_by_reason"] == {"linked": 1}
+    assert laws_hold(runs["in"].summary)
+    assert events_in(tmp_path / "out-in") == events_in(tmp_path / "out-links") != Counter()
+    assert [Path(name).name for name in files_below(tmp_path / "links") if "_raw" not in name] == [
+        "c.ndjson",
+        "c.ndjson.reason.txt",
+    ]

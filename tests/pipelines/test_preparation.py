@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from pipelines.job import Job, WrongSetting
-from pipelines.preparation import WAVE_PACKS, prepare
+from pipelines.preparation import WAVE_PACKS, CannotStart, prepare
 from transforms.control.run_folder import RunFolder
 from transforms.model.accounts import Counts
+from transforms.sinks.table import SinkSettings
 from transforms.storage.store import StorageSettings
 
 LINE = b'{"customerId":"c"}\n'
@@ -26,8 +27,8 @@ def folder(tmp_path: Path) -> RunFolder:
 
 def job(tmp_path: Path, **settings: object) -> Job:
     """A run over everything in `in/`."""
-    given = {"sink": str(tmp_path / "out"), "run": "run-1", "started": datetime.now(UTC), **settings}
-    return Job(inputs=(f"{tmp_path}/in/",), **given)  # type: ignore[arg-type]
+    given = {"inputs": (f"{tmp_path}/in/",), "sink": str(tmp_path / "out"), "started": datetime.now(UTC), **settings}
+    return Job(delivery=SinkSettings(run="run-1"), **given)  # type: ignore[arg-type]
 
 
 def test_an_object_is_in_one_wave(tmp_path: Path, folder: RunFolder) -> None:
@@ -84,6 +85,19 @@ def test_settings_of_a_worker_hold_no_secret(
     prepared = prepare(job(tmp_path, storage=StorageSettings(region="eu-west-1")), folder)
 
     assert b"hunter2" not in pickle.dumps(prepared)
+
+
+def test_each_of_several_inputs_must_mean_something(tmp_path: Path, folder: RunFolder) -> None:
+    """Objects that another input reads, and skipped ones, are something."""
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.ndjson").write_bytes(LINE)
+    (tmp_path / "in" / "empty.ndjson").touch()
+    inputs = (f"{tmp_path}/in/*.ndjson", f"{tmp_path}/in/a*", f"{tmp_path}/in/a.ndjson", f"{tmp_path}/in/e*")
+
+    prepare(job(tmp_path, inputs=inputs), folder)
+
+    with pytest.raises(CannotStart, match=r"^nothing matches \S+/in/typo\*;"):
+        prepare(job(tmp_path, inputs=(*inputs, f"{tmp_path}/in/typo*")), folder)
 
 
 def test_a_remote_run_tells_its_tallies_through_storage(tmp_path: Path) -> None:

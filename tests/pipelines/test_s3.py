@@ -5,18 +5,15 @@ from __future__ import annotations
 import gzip
 import json
 from collections import Counter
-from collections.abc import Iterator
-from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from examples.local_s3 import LocalS3, local_s3
+from examples.local_s3 import LocalS3
 from tests.pipelines.running import Ran, command, ingest, laws_hold
+from tests.servers import FORBIDDEN_PREFIX, READ_ONLY_BUCKET
 
-FORBIDDEN = {"Effect": "Deny", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::*/forbidden/*"}
-READ_ONLY = {"Effect": "Deny", "Action": "s3:PutObject", "Resource": "arn:aws:s3:::read-only/*"}
 ODD_KEYS = (
     "a//b.ndjson",
     "/lead.ndjson",
@@ -28,39 +25,7 @@ ODD_KEYS = (
     "ends in ~0123456789abcdef0123456789abcdef",
 )
 
-_numbers = count()
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[LocalS3]:
-    """An S3 whose user may not read `forbidden/` anywhere and not write to the bucket `read-only`."""
-    with local_s3(FORBIDDEN, READ_ONLY, page=5) as running:
-        yield running
-
-
-@pytest.fixture(autouse=True)
-def environment(server: LocalS3, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The user's keys where boto3 looks for them."""
-    for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL"):
-        monkeypatch.delenv(name, raising=False)
-    for name, value in server.environment.items():
-        monkeypatch.setenv(name, value)
-
-
-@pytest.fixture
-def client(server: LocalS3) -> Iterator[Any]:
-    """A plain client, to arrange and to look."""
-    client = server.client()
-    yield client
-    client.close()
-
-
-@pytest.fixture
-def bucket(client: Any) -> str:
-    """A new bucket."""
-    name = f"usage-{next(_numbers)}"
-    client.create_bucket(Bucket=name)
-    return name
+pytestmark = pytest.mark.usefixtures("aws_environment")
 
 
 def record(name: str, **changes: object) -> bytes:
@@ -137,7 +102,7 @@ def test_a_second_run_reads_no_dead_letter(server: LocalS3, client: Any, bucket:
 def test_a_forbidden_object_is_unread(server: LocalS3, client: Any, bucket: str, tmp_path: Path) -> None:
     """What the credentials may not read is no rejection: it is named, the others are sent, and the exit code is 3."""
     put(client, bucket, "a.ndjson", record("1"))
-    put(client, bucket, "forbidden/b.ndjson", record("2"))
+    put(client, bucket, f"{FORBIDDEN_PREFIX}b.ndjson", record("2"))
     put(client, bucket, "z.ndjson", record("3"))
     ran = ingest_s3(server, tmp_path, f"s3://{bucket}/**", "--to", tmp_path / "out")
 
@@ -145,16 +110,16 @@ def test_a_forbidden_object_is_unread(server: LocalS3, client: Any, bucket: str,
     assert (ran.summary["objects_read"], ran.summary["objects_unread"]) == (2, 1)
     assert ran.summary["events_sent"] == 2
     assert ran.summary["rejections_by_code"] == {}
-    assert [each["uri"] for each in ran.summary["unread"]] == [f"s3://{bucket}/forbidden/b.ndjson"]
+    assert [each["uri"] for each in ran.summary["unread"]] == [f"s3://{bucket}/{FORBIDDEN_PREFIX}b.ndjson"]
     assert "may not be read" in ran.summary["unread"][0]["detail"]
-    assert f"s3://{bucket}/forbidden/b.ndjson" in ran.out
+    assert f"s3://{bucket}/{FORBIDDEN_PREFIX}b.ndjson" in ran.out
     assert laws_hold(ran.summary)
     assert keys(client, bucket, "failed-requests/") == []
 
 
 def test_a_forbidden_big_object_is_unread_once(server: LocalS3, client: Any, bucket: str, tmp_path: Path) -> None:
     """An object that cannot even be probed for splitting is one unread object."""
-    put(client, bucket, "forbidden/big.ndjson", record("1") * 100)
+    put(client, bucket, f"{FORBIDDEN_PREFIX}big.ndjson", record("1") * 100)
     ran = ingest_s3(server, tmp_path, f"s3://{bucket}/**", "--to", tmp_path / "out", "--pack-bytes", "1k")
 
     assert ran.code == 3
@@ -226,14 +191,14 @@ def test_a_wrong_endpoint_stops_before_the_start(bucket: str, tmp_path: Path) ->
 
 def test_a_bucket_that_may_not_be_written_asks_for_another_place(server: LocalS3, client: Any, tmp_path: Path) -> None:
     """Reason files go into the bucket that is read; where that is forbidden the run says so before it reads."""
-    client.create_bucket(Bucket="read-only")
-    said = refused(server, "s3://read-only/**", "--to", tmp_path / "out")
+    client.create_bucket(Bucket=READ_ONLY_BUCKET)
+    said = refused(server, f"s3://{READ_ONLY_BUCKET}/**", "--to", tmp_path / "out")
     elsewhere = ingest_s3(
-        server, tmp_path / "s", "s3://read-only/**", "--to", tmp_path / "out", "--allow-empty",
+        server, tmp_path / "s", f"s3://{READ_ONLY_BUCKET}/**", "--to", tmp_path / "out", "--allow-empty",
         "--rejected", tmp_path / "r",
     )  # fmt: skip
 
-    assert "s3://read-only/failed-requests/" in said
+    assert f"s3://{READ_ONLY_BUCKET}/failed-requests/" in said
     assert "--rejected" in said
     assert elsewhere.code == 0, elsewhere.err
 

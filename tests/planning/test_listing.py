@@ -16,6 +16,7 @@ from tests.planning.memory_store import MemoryStore
 from transforms.dead_letter.places import OWN_FILE
 from transforms.planning.globs import Glob, compile_exclude, compile_glob
 from transforms.planning.listing import Page, Selection, Skip, list_objects, resolve_inputs
+from transforms.storage.local import LocalStore
 from transforms.storage.store import PlaceUnavailable
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
@@ -267,3 +268,48 @@ def test_own_files_are_no_input_wherever_they_lie() -> None:
 
     assert read(store, select("**", own_files=OWN_FILE)) == (["a"], {Skip.OWN_OUTPUT: 2})
     assert read(store, select("x/undelivered/R/", own_files=OWN_FILE)) == ([left[1]], {})
+
+
+def linked_files(folder: Path) -> None:
+    """Two files in `in/` and one in `out/`, with links to each, one over a linked folder."""
+    (folder / "in").mkdir()
+    (folder / "out").mkdir()
+    for name in ("in/a", "in/z", "out/x"):
+        (folder / name).write_bytes(b"bytes")
+    for name, target in {"b": "a", "c": "../out/x", "d": "../out/x", "mount": "../out", "y": "z"}.items():
+        (folder / "in" / name).symlink_to(target)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "excludes", "kept", "linked"),
+    [
+        (["in/"], [], ["in/a", "in/c", "in/z"], 4),
+        (["in/", "out/"], [], ["in/a", "in/z", "out/x"], 5),
+        (["in/[bcd]"], [], ["in/b", "in/c"], 1),  # the files themselves are not meant
+        (["in/d", "in/c", "in/b", "in/a"], [], ["in/d", "in/a"], 2),
+        (["in/b"], [], ["in/b"], 0),
+        (["in/"], ["a", "c"], ["in/b", "in/d", "in/z"], 2),  # or are left out
+    ],
+)
+def test_a_linked_file_is_read_once(
+    tmp_path: Path, inputs: list[str], excludes: list[str], kept: list[str], linked: int
+) -> None:
+    """Under its own name where that is read, else under the first link's; the others are skipped and counted."""
+    linked_files(tmp_path)
+    globs = tuple(compile_glob(f"{tmp_path}/{text}") for text in inputs)
+    selection = Selection(inputs=globs, excludes=tuple(map(compile_exclude, excludes)))
+
+    pages = list(list_objects(LocalStore(), selection))
+
+    assert [ref.uri.removeprefix(f"{tmp_path}/") for page in pages for ref in page.refs] == kept
+    assert sum(page.skipped.get(Skip.LINKED, 0) for page in pages) == linked
+
+
+def test_a_link_to_own_output_is_read(tmp_path: Path) -> None:
+    """What it leads to is not read under its own name, and somebody put it there."""
+    linked_files(tmp_path)
+    selection = Selection(inputs=(compile_glob(f"{tmp_path}/"),), own=(f"{tmp_path}/out/",))
+
+    pages = list(list_objects(LocalStore(), selection))
+
+    assert [ref.uri.removeprefix(f"{tmp_path}/") for page in pages for ref in page.refs] == ["in/a", "in/c", "in/z"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -49,8 +50,8 @@ def test_ndjson_file_reads_back_as_the_same_events(tmp_path: Path) -> None:
     (file,) = tmp_path.iterdir()
     assert file.name == "events-r1-00112233aabbccdd-00000.ndjson.gz"
     records = [json.loads(line) for line in gzip.decompress(file.read_bytes()).splitlines()]
-    again = DefaultMapping().map(record_chunk(records)).events
-    assert again.select(EVENTS.names).equals(chunk.events.select(EVENTS.names))
+    (again,) = DefaultMapping().map(record_chunk(records))
+    assert again.events.select(EVENTS.names).equals(chunk.events.select(EVENTS.names))
 
 
 def test_parquet_file_has_typed_columns(tmp_path: Path) -> None:
@@ -78,7 +79,7 @@ def test_parquet_dictionary_only_where_values_repeat() -> None:
 
 def test_same_chunk_gives_the_same_bytes() -> None:
     """Writing again replaces a file by its equal: no time or chance is in the bytes, across windows too."""
-    events = numbered(files.WINDOW_EVENTS + 1).events
+    events = numbered(16_384 + 1).events
 
     assert files.ndjson_gz(events) == files.ndjson_gz(events)
     assert gzip.decompress(files.ndjson_gz(events)).count(b"\n") == events.num_rows
@@ -87,6 +88,19 @@ def test_same_chunk_gives_the_same_bytes() -> None:
 def test_chunk_without_events_writes_no_file(tmp_path: Path) -> None:
     """A chunk whose records were all rejected leaves nothing behind."""
     assert list(sink(tmp_path).requests(numbered(0))) == []
+
+
+def test_each_part_of_a_chunk_is_a_file(tmp_path: Path) -> None:
+    """Parts do not overwrite each other, and are known as this tool's files."""
+    chunk = numbered(1)
+
+    for account in chunk.account.divided(2):
+        write(sink(tmp_path), replace(chunk, account=account))
+
+    names = [f"events-r1-00112233aabbccdd-00000-{part}.ndjson.gz" for part in ("000", "001")]
+    assert sorted(file.name for file in tmp_path.iterdir()) == names
+    (tmp_path / names[0]).unlink()
+    assert files.holds_events(LocalStore(), f"{tmp_path}/")
 
 
 def test_folder_with_events_needs_append(tmp_path: Path) -> None:

@@ -72,6 +72,22 @@ def test_passing_trouble_is_tried_again(status: int) -> None:
     assert [one.events for one in receiver.requests] == [[{"n": 1}]] * 3
 
 
+@pytest.mark.parametrize("status", [200, 201, 202, 203, 204, 206, 226])
+def test_success_is_acknowledged(status: int) -> None:
+    """Services confirm in more than one way."""
+    with Receiver([Reply(status)]) as receiver:
+        assert post(receiver.url) == Acknowledged()
+
+
+def test_an_answer_in_parts_acknowledges_nothing() -> None:
+    """207 may hold refusals: nobody knows for which events, and asking again would tell no more."""
+    with Receiver([Reply(207, body=b'[{"status":422}]')]) as receiver:
+        answer = post(receiver.url)
+
+    assert answer == Undelivered(f'{receiver.url} answered HTTP 207: [{{"status":422}}]')
+    assert len(receiver.requests) == 1
+
+
 def test_attempts_are_bounded() -> None:
     """When the attempts are used up the body is undelivered, with the last answer."""
     with Receiver(judge=lambda _: Reply(503, body=b"try later")) as receiver:
@@ -93,7 +109,7 @@ def test_silent_server_is_undelivered() -> None:
     """A server that accepts and never answers costs the read timeout, not forever."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}/"
-        answer = post(url, attempts=1, read_seconds=0.05)
+        answer = post(url, attempts=1, timeout_seconds=0.05)
 
     assert isinstance(answer, Undelivered)
     assert "ReadTimeoutError: Read timed out" in answer.detail

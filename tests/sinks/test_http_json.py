@@ -27,7 +27,7 @@ def deliver(url: str, chunk: EventChunk, batch: int) -> Receipt:
 
 def test_every_event_arrives_once() -> None:
     """Events of more than one window are cut into full requests, and none is missing or doubled."""
-    count = http_json.WINDOW_EVENTS + 2_500
+    count = 16_384 + 2_500
     with Receiver() as receiver:
         receipt = deliver(receiver.url, numbered(count), batch=1_000)
 

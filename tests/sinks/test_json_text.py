@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tests.sinks.chunks import event
+from tests.sinks.chunks import event, event_chunk
 from transforms.model.events import EVENTS
 from transforms.sinks import json_text
 
@@ -118,3 +118,14 @@ def test_no_events_are_no_text() -> None:
     text = json_text.lines(batch([]))
 
     assert (bytes(text.data), len(text)) == (b"", 0)
+
+
+def test_a_window_holds_fewer_events_where_they_are_large() -> None:
+    """The text of a window is bounded by bytes, and one event is always in it."""
+    small, large = (
+        event_chunk([event(number, dimensions=[("note", "x" * size)]) for number in range(4)]).events
+        for size in (1, 5 * 1024 * 1024)
+    )
+
+    assert json_text.window_of(small) >= 4
+    assert json_text.window_of(large) == 1

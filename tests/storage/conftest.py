@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from examples.local_s3 import LocalS3
-from tests.servers import start_moto
 from transforms.storage.local import LocalStore
 from transforms.storage.s3 import S3Store
 from transforms.storage.s3_clients import S3Clients
 from transforms.storage.store import StorageSettings, Store
-
-_bucket_numbers = itertools.count()
-
-PAGE = 20
-"""Keys in a page of the S3 server's listings, so that a few objects make several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,40 +24,6 @@ class Place:
     def uris(self, prefix: str = "") -> list[str]:
         """All URIs below a prefix, in the order listed."""
         return [ref.uri for page in self.store.list(self.base + prefix, self.base) for ref in page]
-
-
-@pytest.fixture(scope="session")
-def server() -> Iterator[LocalS3]:
-    """An S3 that checks signatures."""
-    with start_moto(page=PAGE) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def aws_environment(server: LocalS3) -> Iterator[pytest.MonkeyPatch]:
-    """The environment in which boto3 finds the server's user."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL"):
-            patch.delenv(name, raising=False)
-        for name, value in server.environment.items():
-            patch.setenv(name, value)
-        yield patch
-
-
-@pytest.fixture(scope="session")
-def client(server: LocalS3) -> Iterator[Any]:
-    """A bare boto3 client, to arrange what a store is to meet."""
-    client = server.client()
-    yield client
-    client.close()
-
-
-@pytest.fixture
-def bucket(client: Any) -> str:
-    """The name of a new bucket."""
-    name = f"bucket-{next(_bucket_numbers)}"
-    client.create_bucket(Bucket=name)
-    return name
 
 
 @pytest.fixture(scope="module")

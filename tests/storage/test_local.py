@@ -90,6 +90,37 @@ def test_linked_files_are_files(tmp_path: Path) -> None:
     assert (ref.size, STORE.fetch(ref)) == (5, b"bytes")
 
 
+def test_a_file_has_one_identity_under_every_name(tmp_path: Path) -> None:
+    """Reached through a linked file, folder, or start, listed or named, a file has the digest of its own path."""
+    (tmp_path / "real" / "deep").mkdir(parents=True)
+    (tmp_path / "real" / "deep" / "x").touch()
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "file").symlink_to("../real/deep/x")
+    (tmp_path / "in" / "folder").symlink_to("../real")
+    (tmp_path / "start").symlink_to("real")
+
+    (own,) = listed(tmp_path / "real")
+    named = [STORE.find(f"{tmp_path}/{path}", "/") for path in ("in/file", "start/deep/x", "real/deep/x")]
+    others = [*listed(tmp_path / "in"), *listed(tmp_path / "start"), *filter(None, named)]
+
+    assert [ref.uri.removeprefix(f"{tmp_path}/") for ref in others] == [
+        "in/file", "in/folder/deep/x", "start/deep/x", "in/file", "start/deep/x", "real/deep/x",
+    ]  # fmt: skip
+    assert {ref.digest for ref in others} == {own.digest}
+    assert [ref.linked for ref in (own, *others)] == [None, *[own.uri] * 5, None]
+
+
+def test_a_link_to_a_name_that_is_no_text(tmp_path: Path) -> None:
+    """A ref with a good name can be told to a worker, whatever the name that its link leads to."""
+    (tmp_path / "in").mkdir()
+    (tmp_path / os.fsdecode(b"caf\xe9")).touch()
+    (tmp_path / "in" / "link").symlink_to(tmp_path / os.fsdecode(b"caf\xe9"))
+
+    (ref,) = listed(tmp_path / "in")
+
+    assert ref.linked == rf"{tmp_path}/caf\xe9"
+
+
 def test_a_link_to_nothing_is_listed_and_unreadable(tmp_path: Path) -> None:
     """A dangling link is told as an object that is not there, not passed over."""
     (tmp_path / "link").symlink_to("nowhere")
@@ -97,6 +128,7 @@ def test_a_link_to_nothing_is_listed_and_unreadable(tmp_path: Path) -> None:
 
     dangling, circular = listed(tmp_path)
 
+    assert (dangling.linked, circular.linked) == (None, None)
     with pytest.raises(ObjectMissing, match="link' is not there"):
         STORE.fetch(dangling)
     with pytest.raises(ObjectUnreadable, match="self' cannot be read"):

@@ -22,7 +22,7 @@ REJECTION = Rejection(
     raw=b"\xff{}",
 )
 ACCOUNT = Account(
-    chunk=ChunkId(pack="0123456789abcdef", index=3, last=True),
+    chunk=ChunkId(pack="0123456789abcdef", index=3, last=True, part=1, parts=2),
     counts=Counts(records_read=2, records_mapped=1),
     rejections=(REJECTION,),
     unread=(Unread(object=REF, detail="gone"),),

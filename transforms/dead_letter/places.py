@@ -15,7 +15,7 @@ REASON_SUFFIX = ".reason.txt"
 
 OWN_FILE = re.compile(
     rf".*(/{FAILED}/)[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}/(?:_raw/.*|_runs/.*|.*{re.escape(REASON_SUFFIX)})"
-    rf"|.*(/{UNDELIVERED}/)[^/]+/[0-9a-f]{{16}}-[0-9]{{5,}}\.ndjson\.gz",
+    rf"|.*(/{UNDELIVERED}/)[^/]+/[0-9a-f]{{16}}-[0-9]{{5,}}(?:-[0-9]{{3,}})?\.ndjson\.gz",
     re.DOTALL,
 )
 """Matches the URI of every file that any run leaves in a dead letter, below whichever root; the group is its folder."""
@@ -93,13 +93,6 @@ class RejectedPlace:
     def own_prefixes(self) -> tuple[str, ...]:
         """URI prefixes of what must never be read as input: reason files and raw records of any run."""
         return tuple(f"{root}{FAILED}/" for root in self._rejected_roots)
-
-    def undelivered_prefix(self) -> str:
-        """The URI prefix of undelivered events, which are input only where an input names them.
-
-        A glob over the root would send them a second time, beside the objects that they are from.
-        """
-        return f"{self._first_root}{UNDELIVERED}/"
 
     @property
     def _rejected_roots(self) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from transforms.formats.delimited_layout import Layout
-from transforms.formats.delimited_numbers import CellFault, integer_column, number_column
+from transforms.columns.numbers import CellFault, integer_column, number_column
 from transforms.formats.delimited_rest import map_rest
 from transforms.formats.delimited_table import Rows, TextTable, read_text
 from transforms.model.plan import ARROW_TYPES, Field, Kind
@@ -45,7 +45,7 @@ def decode_rows(rows: Rows, layout: Layout) -> DecodedRows:
     Rejects:
         INVALID_UTF8: the row is not UTF-8, in whichever column.
         COLUMN_COUNT: it has more or fewer cells than the header.
-        WRONG_TYPE, OUT_OF_RANGE: see `delimited_numbers`; the first field of the plan that is at fault is named.
+        WRONG_TYPE, OUT_OF_RANGE: see `columns.numbers`; the first field of the plan that is at fault is named.
     """
     faults = {row: RowFault(Code.INVALID_UTF8, "the row is not UTF-8 text") for row in _undecodable(rows)}
     standing = _without(np.arange(len(rows)), faults)

@@ -27,8 +27,8 @@ _SNIFFED_ROWS = 20
 _BOM = b"\xef\xbb\xbf"
 
 
-def sniff_delimiter(head: bytes) -> str | None:
-    """The delimiter that gives the header at least two names and at least half of the next rows as many cells.
+def sniff_delimiter(head: bytes, *, agreeing: float = 0.5) -> str | None:
+    """The delimiter that gives the header at least two names and this share of the next rows as many cells.
 
     None when no delimiter does, or when the header is not text. Quotes are respected. A last row without a line end may
     be cut: it counts only where it is the only one.
@@ -36,8 +36,8 @@ def sniff_delimiter(head: bytes) -> str | None:
     start = header_start(head)
     if not _is_text(head[start:].partition(b"\n")[0]):
         return None
-    share, delimiter = _fitting(head, start)
-    return delimiter if share >= 0.5 else None
+    share, names, delimiter = _fitting(head, start)
+    return delimiter if names > 1 and share >= agreeing else None
 
 
 def header_start(head: bytes) -> int:
@@ -60,7 +60,7 @@ def read_header(head: bytes, *, offset: int, whole: bool) -> tuple[Header, int] 
     place = Place(offset=offset + start, line=1 + head.count(b"\n", 0, start))
     if head.startswith((b"{", b"["), start):  # said to be CSV by --format; its first record would be lost as a header
         return _bad("the header row is JSON", place)
-    _, delimiter = _fitting(head[:stop], start)
+    *_, delimiter = _fitting(head[:stop], start)
     ending, end = scan_row(head, start, stop, delimiter)
     if ending is Ending.BROKEN:
         return _bad("a quoted name is followed by more text before the next delimiter", place)
@@ -97,10 +97,10 @@ def _bad(detail: str, place: Place) -> Fault:
     return Fault(code=Code.BAD_HEADER, level=Level.OBJECT, detail=detail, place=place)
 
 
-def _fitting(head: bytes, start: int) -> tuple[float, str]:
-    """The delimiter with whose header most rows agree, of those the one with most names; and the share of these rows.
+def _fitting(head: bytes, start: int) -> tuple[float, int, str]:
+    """The share of the rows that agree with the header, its names, and the delimiter under which both are greatest.
 
-    The share is 0 where no delimiter gives two names. Rows are only counted where there is a choice or a doubt.
+    Without a name and an agreeing row where no delimiter gives two names.
     """
     best = (0.0, 0, DELIMITERS[0])
     for delimiter in DELIMITERS:
@@ -108,8 +108,7 @@ def _fitting(head: bytes, start: int) -> tuple[float, str]:
         share = sum(cells == names for cells in rows) / len(rows) if rows else 1.0
         if names > 1 and (share, names) > best[:2]:
             best = (share, names, delimiter)
-    share, _, delimiter = best
-    return share, delimiter
+    return best
 
 
 def _cell_counts(head: bytes, start: int, delimiter: str) -> Iterator[int]:

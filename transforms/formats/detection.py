@@ -3,7 +3,8 @@
 In this order: bytes that only binary files begin with are unknown; `[` is an array; `{` is NDJSON where its line
 stands alone, is an object already, or a later line starts with `{` too, and else one object; a later line that is a
 JSON object makes NDJSON of what begins otherwise (the first line may be broken); text with a delimiter under which its
-first rows agree is delimited; anything else is unknown.
+first rows agree is delimited, and so is text named so whose header has two names, however bad its rows; anything else
+is unknown.
 """
 
 from __future__ import annotations
@@ -79,12 +80,12 @@ def detect(head: bytes, key: str) -> Detection:
         return Detection("json-array")
     if text.startswith(b"{"):
         return Detection("ndjson" if _one_a_line(text) else "json")
-    hint = format_by_extension(key)
-    if hint == "csv" and sniff_delimiter(head):
+    hint, markup = format_by_extension(key), text.startswith(b"<")
+    if hint == "csv" and not markup and sniff_delimiter(head):
         return Detection("csv")
     if hint == "ndjson" or _later_object(text):
         return Detection("ndjson") if not _CONTROL.search(text) else Detection(None, "binary data")
-    if not _CONTROL.search(text) and not text.startswith(b"<") and sniff_delimiter(head):
+    if not markup and _is_delimited(head, named=hint == "csv"):
         return Detection("csv")
     return Detection(None, _look(text))
 
@@ -98,6 +99,12 @@ def probe(head: bytes, key: str, forced_format: str | None = None) -> tuple[str 
     """The format (None if unknown or empty) and whether the object is compressed, from its first stored bytes."""
     source = DecodedSource(io.BytesIO(head))
     return detect_source(source, key, forced_format).format, source.codec is not None
+
+
+def _is_delimited(head: bytes, *, named: bool) -> bool:
+    if named:
+        return sniff_delimiter(head, agreeing=0) is not None
+    return not _CONTROL.search(head) and sniff_delimiter(head) is not None
 
 
 def _one_a_line(text: bytes) -> bool:

@@ -6,7 +6,7 @@ and `meterValue`, or `values` with one entry a meter; in CSV every column of ano
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,8 +14,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from transforms.mapping import kernels
+from transforms.mapping.fan_out import FanOut
+from transforms.mapping.ids import event_ids, record_ids
 from transforms.mapping.kernels import Mask, Rows
-from transforms.model.events import EVENT_COLUMNS, EventChunk
+from transforms.mapping.parts import cut, event_chunks
+from transforms.model.events import EventChunk, event_batch
 from transforms.model.plan import Field, Kind, Plan
 from transforms.model.records import Provenance, RecordChunk
 from transforms.model.rejections import Code, Rejection
@@ -37,6 +40,9 @@ PLAN = Plan(
 REPETITION_LIMIT = 64
 """How many times its own size the events of one record may be: each entry of `values` repeats the customer, the id and
 the dimensions, so without a limit a record of 4 MiB could become hundreds of gigabytes."""
+
+FIXED_BYTES = 96
+"""Of an event whatever its texts: its numbers, the offsets of its texts, a derived id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +68,26 @@ class Draft:
         indices = pa.array(rows)
         return Draft(*(getattr(self, name).take(indices) for name in self.__slots__))
 
+    def slice(self, part: slice) -> Draft:
+        """These consecutive rows only, without copying; all of them are this draft itself."""
+        if part == slice(0, len(self.customer)):
+            return self
+        return Draft(*(getattr(self, name)[part] for name in self.__slots__))
+
+    @property
+    def plain(self) -> bool:
+        """Whether no record gives `values`."""
+        return bool(self.values.null_count == len(self.values))
+
     @property
     def has_values(self) -> Mask:
         """Which records give `values`."""
         return ~kernels.missing(self.values)
+
+    @property
+    def repeated_sizes(self) -> Rows:
+        """Bytes of each record that every one of its events repeats."""
+        return kernels.text_sizes(self.customer) + kernels.text_sizes(self.id) + kernels.map_sizes(self.dimensions)
 
 
 def _conflicting(draft: Draft) -> Mask:
@@ -80,7 +102,7 @@ def _repeated_too_often(draft: Draft) -> Mask:
     counts = kernels.lengths(draft.values)
     if counts.max(initial=0) <= REPETITION_LIMIT:
         return np.zeros(len(counts), np.bool_)
-    repeated = kernels.text_sizes(draft.customer) + kernels.text_sizes(draft.id) + kernels.map_sizes(draft.dimensions)
+    repeated = draft.repeated_sizes
     own = repeated + kernels.map_sizes(draft.values) + 8 * counts
     too_often: Mask = repeated * counts > REPETITION_LIMIT * own
     return too_often
@@ -163,23 +185,23 @@ class DefaultMapping:
 
     plan = PLAN
 
-    def map(self, chunk: RecordChunk) -> EventChunk:
+    def map(self, chunk: RecordChunk) -> Iterator[EventChunk]:
         """One event a record, or one an entry of `values` in source order. No record is filtered out.
 
         Rejects with MISSING_FIELD, BLANK_FIELD, OUT_OF_RANGE, CONFLICTING_FIELDS and RECORD_TOO_LARGE, as `CHECKS`.
         """
         draft = Draft.of(chunk.columns)
         broken = _first_broken(draft)
-        good = np.flatnonzero(broken < 0)
+        rows = np.flatnonzero(broken < 0)
         rejections = _rejections(broken, chunk.provenance)
-        events = _events(draft if len(good) == len(broken) else draft.take(good), good, chunk.provenance)
-        account = chunk.account.plus(
-            rejections,
-            records_mapped=len(good),
-            records_rejected=len(rejections),
-            events_mapped=events.num_rows,
+        account = chunk.account.plus(rejections, records_mapped=len(rows), records_rejected=len(rejections))
+        good = draft if len(rows) == len(broken) else draft.take(rows)
+        return event_chunks(
+            account,
+            chunk.provenance,
+            _parts(good),
+            lambda part: _events(good.slice(part), rows[part], chunk.provenance),
         )
-        return EventChunk(events=events, provenance=chunk.provenance, account=account)
 
 
 def _first_broken(draft: Draft) -> Rows:
@@ -200,61 +222,39 @@ def _rejections(broken: Rows, provenance: Provenance) -> list[Rejection]:
     return rejections
 
 
+def _parts(draft: Draft) -> list[slice]:
+    """The records by the bytes that their `values` will take as events; plain events are no larger than records."""
+    if draft.plain:
+        return [slice(0, len(draft.customer))]
+    meters = 2 * kernels.map_sizes(draft.values)  # in ids too
+    return cut(kernels.lengths(draft.values) * (draft.repeated_sizes + FIXED_BYTES) + meters)
+
+
 def _events(draft: Draft, rows: Rows, provenance: Provenance) -> pa.RecordBatch:
     """The event columns of good records; `rows` are their places in the provenance."""
-    if draft.values.null_count == len(draft.values):
-        ids, _ = _ids(draft.id, rows, provenance)
-        columns = [draft.customer, draft.meter, draft.value, draft.time, ids, draft.dimensions]
-        return _batch(columns, rows, np.zeros(len(rows), np.int64))
-    sources, ordinals, meters, values = _fanned_out(draft)
-    ids, derived = _ids(draft.id, rows, provenance)
-    take = pa.array(sources)
+    ids = record_ids(draft.id, rows, provenance)
+    if draft.plain:
+        columns = [draft.customer, draft.meter, draft.value, draft.time, ids.texts, draft.dimensions]
+        return event_batch(columns, rows, np.zeros(len(rows), np.int64))
+    fan_out = FanOut.of(np.where(draft.has_values, kernels.lengths(draft.values), 1))
+    meters, values = _measured(draft, fan_out)
     columns = [
-        draft.customer.take(take),
+        fan_out.repeat(draft.customer),
         meters,
         values,
-        draft.time.take(take),
-        _sibling_ids(ids.take(take), derived[sources], sources, ordinals, meters),
-        draft.dimensions.take(take),
+        fan_out.repeat(draft.time),
+        event_ids(ids, fan_out, meters),
+        fan_out.repeat(draft.dimensions),
     ]
-    return _batch(columns, rows[sources], ordinals)
+    return event_batch(columns, rows[fan_out.records], fan_out.ordinals)
 
 
-def _fanned_out(draft: Draft) -> tuple[Rows, Rows, pa.Array, pa.Array]:
-    """For every event: its record, its place in that record, its meter and its value."""
-    many = draft.has_values
+def _measured(draft: Draft, fan_out: FanOut) -> tuple[pa.Array, pa.Array]:
+    """The meter and the value of every event."""
+    many, records = draft.has_values, fan_out.records
     offsets, keys, items = kernels.entries(draft.values)
-    sources, ordinals = kernels.spread(np.where(many, np.diff(offsets), 1))
     # Meters of plain records first, entries of `values` behind them: one take picks from both.
-    picks = pa.array(np.where(many[sources], len(many) + offsets[sources] + ordinals, sources))
+    entries = len(many) + offsets[records] + fan_out.ordinals
+    picks = pa.array(np.where(many[records], entries, records))
     meters = pa.concat_arrays([draft.meter, keys]).take(picks)
-    values = pa.concat_arrays([draft.value, items]).take(picks)
-    return sources, ordinals, meters, values
-
-
-def _ids(given: pa.Array, rows: Rows, provenance: Provenance) -> tuple[pa.Array, Mask]:
-    """The records' own ids, derived ones where there is none, and where that was."""
-    absent = kernels.missing(given) | kernels.blank(given)
-    lacking = np.flatnonzero(absent)
-    if not len(lacking):
-        return given, absent
-    derived = provenance.derived_ids(rows[lacking])
-    if len(lacking) == len(rows):
-        return derived, absent
-    return pc.replace_with_mask(given, pa.array(absent), derived), absent
-
-
-def _sibling_ids(ids: pa.Array, derived: Mask, sources: Rows, ordinals: Rows, meters: pa.Array) -> pa.Array:
-    """The ids with the event's place and meter behind them where its record makes several events."""
-    several = np.bincount(sources)[sources] > 1 if len(sources) else np.zeros(0, np.bool_)
-    if not several.any():
-        return ids
-    marks = pa.array(["#", "-"]).take(pa.array(derived.astype(np.int8)))
-    places = pa.array(ordinals).cast(pa.string())
-    longer = pc.binary_join_element_wise(ids, marks, places, "-", meters, "")
-    return pc.if_else(pa.array(several), longer, ids)
-
-
-def _batch(columns: list[pa.Array], rows: Rows, ordinals: Rows) -> pa.RecordBatch:
-    origin = [pa.array(rows.astype(np.int32)), pa.array(ordinals.astype(np.int32))]
-    return pa.RecordBatch.from_arrays([*columns, *origin], schema=EVENT_COLUMNS)
+    return meters, pa.concat_arrays([draft.value, items]).take(picks)

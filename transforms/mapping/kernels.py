@@ -77,10 +77,3 @@ def map_sizes(maps: pa.MapArray) -> Rows:
     sizes = text_sizes(keys) + (text_sizes(items) if pa.types.is_string(items.type) else 0)
     before = np.concatenate((np.zeros(1, np.int64), np.cumsum(sizes)))
     return np.diff(before[offsets])
-
-
-def spread(counts: npt.NDArray[np.integer]) -> tuple[Rows, Rows]:
-    """For rows that make `counts` items each: the row of every item, and its place among its row's items, from 0."""
-    ends = np.cumsum(counts, dtype=np.int64)
-    rows = np.repeat(np.arange(len(counts), dtype=np.int64), counts)
-    return rows, np.arange(len(rows), dtype=np.int64) - np.repeat(ends - counts, counts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Protocol
 
 from transforms.model.events import EventChunk
@@ -18,9 +19,12 @@ class Mapping(Protocol):
 
     plan: Plan
 
-    def map(self, chunk: RecordChunk) -> EventChunk:
-        """The events of the chunk's records, in record order.
+    def map(self, chunk: RecordChunk) -> Iterator[EventChunk]:
+        """The events of the chunk's records, in record order: one event chunk, or several parts where they are large.
 
+        Each part is made when it is asked for, so a caller that passes them on holds one at a time. All events of a
+        record are in one part, and every part has an account, which together count everything once (`parts.cut` and
+        `parts.event_chunks` see to it).
         A record is mapped whole, left out whole or rejected whole, and the account says which:
         records read = mapped + filtered + rejected.
         """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 
@@ -12,17 +12,25 @@ from transforms.model.rejections import Rejection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChunkId:
-    """Which chunk of which pack; the same pack always gives the same chunks.
+    """Which chunk of which pack, and which part of its events; the same pack always gives the same chunks and parts.
 
-    `last` tells that the pack is complete with this chunk, so chunks 0 … `index` are all of it.
+    Attributes:
+        pack: the pack.
+        index: the chunk's number in the pack, from 0.
+        last: the pack is complete with this: chunks 0 … `index`, each with all of its parts, are all of it.
+        part: number of this part of the chunk's events, from 0.
+        parts: how many the chunk has.
     """
 
     pack: str
     index: int
     last: bool
+    part: int = 0
+    parts: int = 1
 
     def __str__(self) -> str:
-        return f"{self.pack}-{self.index:05d}"
+        chunk = f"{self.pack}-{self.index:05d}"
+        return chunk if self.parts == 1 else f"{chunk}-{self.part:03d}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +100,15 @@ class Account:
         """This account with more rejections and counts added."""
         added = Counts(**counts)
         return replace(self, counts=self.counts + added, rejections=(*self.rejections, *rejections))
+
+    def divided(self, parts: int) -> Iterator[Account]:
+        """An account for each part of the chunk's events; together they say what this one says.
+
+        The last has all of it, the others begin empty: what was read counts when nothing of the chunk is left to come.
+        """
+        for part in range(parts - 1):
+            yield Account(chunk=replace(self.chunk, last=False, part=part, parts=parts))
+        yield self if parts == 1 else replace(self, chunk=replace(self.chunk, part=parts - 1, parts=parts))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

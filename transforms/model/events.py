@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from transforms.model.accounts import Account
@@ -29,9 +32,23 @@ EVENT_COLUMNS = pa.schema([*EVENTS, *ORIGIN])
 """All columns of an event chunk."""
 
 
+def event_batch(
+    columns: Sequence[pa.Array], rows: npt.NDArray[np.integer], ordinals: npt.NDArray[np.integer]
+) -> pa.RecordBatch:
+    """The batch of `columns` in the order of `EVENTS`, with the events' origin behind them."""
+    origin = [pa.array(rows.astype(np.int32)), pa.array(ordinals.astype(np.int32))]
+    return pa.RecordBatch.from_arrays([*columns, *origin], schema=EVENT_COLUMNS)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventChunk:
-    """The events of one record chunk, in record order: a Beam element. `events` has the schema `EVENT_COLUMNS`."""
+    """The events of one record chunk or of a part of it, in record order: a Beam element.
+
+    Attributes:
+        events: with the schema `EVENT_COLUMNS`.
+        provenance: of the whole record chunk; parts share it.
+        account: of this part.
+    """
 
     events: pa.RecordBatch
     provenance: Provenance

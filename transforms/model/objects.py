@@ -17,6 +17,7 @@ class ObjectRef:
         version: the ETag without its quotes; for local files `<size>-<mtime in ns>`.
         size: stored bytes.
         modified_ms: last modification, epoch milliseconds, UTC.
+        linked: the path of the file itself, where `uri` leads to a local file through a link; None everywhere else.
     """
 
     uri: str
@@ -24,6 +25,7 @@ class ObjectRef:
     version: str
     size: int
     modified_ms: int
+    linked: str | None = None
 
     @property
     def key(self) -> str:
@@ -35,9 +37,10 @@ class ObjectRef:
         """16 hex digits that stand for the object's identity in derived event ids.
 
         The version is left out on purpose: a file that was cut and then completed gives its old records their old
-        ids.
+        ids. A link is followed for the same reason: the same bytes have the same ids under either name.
         """
-        return hashlib.blake2b(self.uri.encode("utf-8", "surrogateescape"), digest_size=8).hexdigest()
+        identity = self.uri if self.linked is None else self.linked
+        return hashlib.blake2b(identity.encode("utf-8", "surrogateescape"), digest_size=8).hexdigest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

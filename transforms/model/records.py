@@ -6,11 +6,7 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 from itertools import accumulate
 
-import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
-import xxhash
 
 from transforms.model.accounts import Account
 from transforms.model.objects import ObjectRef
@@ -92,42 +88,10 @@ class Provenance:
             header=block.header,
         )
 
-    def derived_ids(self, rows: npt.NDArray[np.int64]) -> pa.Array:
-        """An id for each of these rows (ascending): `<object digest>-<offset>-<xxh3 of the record's bytes>`.
-
-        Stable over runs and splits. The object part is `ObjectRef.digest`; the hash is xxh3 of 64 bits in 16 hex
-        digits (https://github.com/Cyan4973/xxHash). Only the hash costs Python per row.
-        """
-        offsets = self.places.column("offset").to_numpy()[rows]
-        lengths = self.places.column("length").to_numpy()[rows]
-        bounds = np.searchsorted(rows, (0, *self._ends)).tolist()
-        hashes: list[bytes] = []
-        for block, first, end in zip(self.blocks, bounds, bounds[1:], strict=False):
-            starts = offsets[first:end] - block.offset
-            ends = starts + lengths[first:end]
-            data = block.data
-            hashes.extend(
-                [
-                    xxhash.xxh3_64_digest(data[start:stop])
-                    for start, stop in zip(starts.tolist(), ends.tolist(), strict=True)
-                ]
-            )
-        objects = pa.array([ref.digest for ref in self.objects], pa.string())
-        prefixes = objects.take(pa.array(self.places.column("object").to_numpy()[rows]))
-        return pc.binary_join_element_wise(prefixes, pa.array(offsets).cast(pa.string()), _hex(hashes), "-")
-
     def _block(self, row: int) -> Block:
         if not 0 <= row < self.places.num_rows:
             raise IndexError(f"row {row} is in no block")
         return self.blocks[bisect_right(self._ends, row)]
-
-
-def _hex(digests: list[bytes]) -> pa.Array:
-    """The text of equally long digests, two digits a byte."""
-    text = b"".join(digests).hex().encode("ascii")
-    width = len(text) // max(len(digests), 1)
-    ends = np.arange(0, len(text) + 1, max(width, 1), dtype=np.int32)
-    return pa.StringArray.from_buffers(len(digests), pa.py_buffer(ends), pa.py_buffer(text))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from functools import partial
+from functools import cached_property, partial
 
 from transforms.model.objects import ObjectRef
 from transforms.planning.dates import Window, date_window
@@ -38,6 +38,8 @@ class Skip(StrEnum):
     """An `--exclude` matches it."""
     MODIFIED = "modified"
     """It was last written outside `--modified-since` … `--modified-until`."""
+    LINKED = "linked"
+    """It is a link to a file that is read under its own name, or under that of an earlier link."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,13 +99,16 @@ def list_objects(store: Store, selection: Selection) -> Iterator[Page]:
 
     Inputs come in the order given, the prefixes of each in the order of its alternatives and dates, objects in the
     store's order. Memory is bounded by what is read ahead, not by what is listed: whether an object belongs to an
-    earlier input is decided by that input's pattern, not by remembering it.
+    earlier input is decided by that input's pattern, not by remembering it. Only files behind links are remembered.
 
     Raises:
         PlaceUnavailable: from the store.
     """
+    links = _Links(selection)
     with ThreadPoolExecutor(WIDTH) as executor:
-        yield from (page for page in chain_ahead(executor, _streams(store, selection, executor)) if page.matched)
+        for page in chain_ahead(executor, _streams(store, selection, executor)):
+            if page.matched:
+                yield links.sift(page)
 
 
 def _resolve(store: Store, window: Window | None, text: str) -> Glob:
@@ -227,6 +232,42 @@ class _Sieve:
             return Skip.MODIFIED
         return None
 
+    def reads(self, uri: str) -> bool:
+        """Whether the lane means this URI, and its name is none to be skipped."""
+        return (
+            self.lane.fullmatch(uri) is not None
+            and not (uri.startswith(self.own) or self._is_own_file(uri))
+            and not (self.excluded is not None and self.excluded.fullmatch(uri))
+        )
+
     def _is_own_file(self, uri: str) -> bool:
         found = self.own_files.fullmatch(uri) if self.own_files is not None else None
         return found is not None and found[found.lastindex or 0] not in self.start
+
+
+class _Links:
+    """Leaves out links to files that are read anyway; used by one thread, on pages in their final order."""
+
+    def __init__(self, selection: Selection) -> None:
+        self._selection = selection
+        self._read: set[str] = set()
+
+    def sift(self, page: Page) -> Page:
+        """The page without second names of files that are read."""
+        if all(ref.linked is None for ref in page.refs):
+            return page
+        kept = [ref for ref in page.refs if ref.linked is None or self._is_first(ref, ref.linked)]
+        if len(kept) == len(page.refs):
+            return page
+        return Page(refs=kept, skipped={**page.skipped, Skip.LINKED: len(page.refs) - len(kept)})
+
+    def _is_first(self, ref: ObjectRef, target: str) -> bool:
+        if ref.digest in self._read or any(sieve.reads(target) for sieve in self._sieves):
+            return False
+        self._read.add(ref.digest)
+        return True
+
+    @cached_property
+    def _sieves(self) -> list[_Sieve]:
+        lanes = (lane for glob in self._selection.inputs for lane in glob.lanes)
+        return [_Sieve.of(lane, (), frozenset(), self._selection) for lane in lanes]

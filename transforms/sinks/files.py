@@ -12,12 +12,9 @@ import pyarrow.parquet as pq
 from isal import isal_zlib
 
 from transforms.model.events import EVENTS, EventChunk
-from transforms.sinks.json_text import lines
+from transforms.sinks.json_text import lines, window_of
 from transforms.sinks.sink import Acknowledged, Answer, HoldsEvents, SinkUnusable, Undelivered
 from transforms.storage.store import ObjectUnreadable, PlaceUnavailable, Store
-
-WINDOW_EVENTS = 16_384
-"""How many events are turned into text at a time, so that the text of a chunk is never whole in memory."""
 
 SAMPLE_EVENTS = 2_048
 """The first values of a column tell whether a Parquet dictionary pays."""
@@ -34,7 +31,7 @@ class FileFormat(StrEnum):
 
 
 EXTENSIONS = {FileFormat.NDJSON: "ndjson.gz", FileFormat.PARQUET: "parquet"}
-_NAME = re.compile(r"events-[^/]+-[0-9a-f]{16}-[0-9]{5,}\.(ndjson\.gz|parquet)")
+_NAME = re.compile(r"events-[^/]+-[0-9a-f]{16}-[0-9]{5,}(-[0-9]{3,})?\.(ndjson\.gz|parquet)")
 
 
 def holds_events(store: Store, place: str) -> bool:
@@ -80,6 +77,7 @@ class FileRequest:
 class FileSink:
     """Writes one file a chunk, `events-<run>-<pack>-<chunk>.<extension>`, each atomically.
 
+    A chunk of several parts is as many files, with `-<part>` behind the chunk.
     Exactly once: a chunk that is written again in the same run replaces its file with equal events.
 
     Attributes:
@@ -136,7 +134,8 @@ class FileSink:
 def ndjson_gz(events: pa.RecordBatch) -> bytes:
     """The events as gzipped lines of JSON, one gzip member, level 1 of isal."""
     packer = isal_zlib.compressobj(1, wbits=_GZIP)
-    windows = (events.slice(first, WINDOW_EVENTS) for first in range(0, events.num_rows, WINDOW_EVENTS))
+    size = window_of(events)
+    windows = (events.slice(first, size) for first in range(0, events.num_rows, size))
     return b"".join([*(packer.compress(lines(window).data) for window in windows), packer.flush()])
 
 

@@ -2,12 +2,14 @@
 
 | answer | means |
 |---|---|
-| 2xx | acknowledged |
+| 2xx but 207 | acknowledged |
+| 207 | undelivered at once: parts of the request may have been refused, and which ones only the service can read |
 | 408, 425, 429, 5xx, no answer | tried again after a wait; undelivered when the attempts are used up |
 | 3xx and the 4xx in `UNUSABLE` | `SinkUnusable`: address, credentials or way of sending |
 | other 4xx | refused: the content |
 
-Sources: RFC 9110 section 15; RFC 6585 section 4 for 429; full jitter as in
+Sources: RFC 9110 section 15; RFC 4918 section 13 for 207 (it is an answer to full success, partial success and failure
+alike); RFC 6585 section 4 for 429; full jitter as in
 https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/.
 """
 
@@ -28,6 +30,9 @@ from urllib3.util import Retry, make_headers, parse_url
 
 from transforms.model.rejections import bounded
 from transforms.sinks.sink import Acknowledged, Answer, Refused, SinkUnusable, Undelivered
+
+MULTI_STATUS = 207
+"""The one 2xx that promises nothing. Another attempt would get the same answer."""
 
 AGAIN = frozenset({408, 425, 429, *range(500, 600)})
 """Statuses after which the same request may succeed."""
@@ -64,7 +69,9 @@ class Credential:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpSettings:
-    """How to reach a service; pickles without secrets, since it only names where they are.
+    """How one client reaches its address; pickles without secrets, since it only names where they are.
+
+    `SinkSettings` is what a run says of its sink before it is known which one that is.
 
     Attributes:
         url: where bodies are posted; without user name and password.
@@ -76,8 +83,7 @@ class HttpSettings:
         wait_seconds: upper bound of the wait before the second attempt; it doubles with each further one, and the
             wait is drawn evenly below the bound.
         wait_limit_seconds: where the doubling ends, and where a `Retry-After` is cut off.
-        connect_seconds: for a connection with TLS.
-        read_seconds: between two bytes of the answer.
+        timeout_seconds: for a connection with TLS, and again between two bytes of the answer.
     """
 
     url: str
@@ -87,8 +93,7 @@ class HttpSettings:
     attempts: int = 8
     wait_seconds: float = 1.0
     wait_limit_seconds: float = 60.0
-    connect_seconds: float = 10.0
-    read_seconds: float = 60.0
+    timeout_seconds: float = 30.0
 
     def __post_init__(self) -> None:
         if urlsplit(self.url).password is not None or urlsplit(self.url).username is not None:
@@ -178,9 +183,11 @@ class HttpClient:
 
     def _judge(self, response: BaseHTTPResponse, excerpt: bytes) -> Answer | _Again:
         status = response.status
-        if 200 <= status < 300:
+        if 200 <= status < 300 and status != MULTI_STATUS:
             return Acknowledged()
         detail = f"HTTP {status}: {self._shown(excerpt)}" if excerpt else f"HTTP {status}"
+        if status == MULTI_STATUS:
+            return Undelivered(f"{self._settings.shown} answered {detail}")
         if status in AGAIN:
             return _Again(f"{self._settings.shown} answered {detail}", _retry_after(response))
         if status in UNUSABLE:
@@ -232,7 +239,7 @@ def _pool(settings: HttpSettings) -> tuple[HTTPConnectionPool | ProxyManager, st
     """
     url = parse_url(settings.url)
     proxy = None if proxy_bypass(url.host or "") else getproxies().get(url.scheme or "")
-    timeout = Timeout(connect=settings.connect_seconds, read=settings.read_seconds)
+    timeout = Timeout(connect=settings.timeout_seconds, read=settings.timeout_seconds)
     if proxy is None:
         return connection_from_url(settings.url, maxsize=settings.parallel, timeout=timeout), url.request_uri
     login = parse_url(proxy).auth

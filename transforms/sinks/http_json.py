@@ -9,15 +9,11 @@ import numpy as np
 
 from transforms.model.events import EventChunk
 from transforms.sinks.http import HttpClient, HttpSettings
-from transforms.sinks.json_text import JsonText, elements
+from transforms.sinks.json_text import JsonText, elements, window_of
 from transforms.sinks.sink import Answer
 
 BODY_BYTES = 4 * 1024 * 1024
 """A request ends here even below its number of events; services commonly refuse bodies of 5 MB and more."""
-
-WINDOW_EVENTS = 16_384
-"""About how many events are turned into text at a time: large enough for the kernels, and a chunk whose records make
-hundreds of events each never has all of its text in memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +65,7 @@ class JsonArraySink:
 
     def requests(self, chunk: EventChunk) -> Iterator[ArrayRequest]:
         """The chunk's events in requests of `batch`, fewer where `BODY_BYTES` is reached."""
-        window = max(WINDOW_EVENTS // self._batch, 1) * self._batch
+        window = max(window_of(chunk.events) // self._batch, 1) * self._batch
         for first in range(0, chunk.events.num_rows, window):
             text = elements(chunk.events.slice(first, window))
             for start, stop in _cuts(text, self._batch):

@@ -31,6 +31,20 @@ _ESCAPES = {byte: json.dumps(chr(byte))[1:-1] for byte in (ord("\\"), ord('"'), 
 """The backslash first, since the other escapes bring in new ones."""
 
 
+_WINDOW_EVENTS = 16_384
+"""How many events are turned into text at a time: enough for the kernels, and the text of a chunk is never whole in
+memory."""
+
+_WINDOW_BYTES = 8 * 1024 * 1024
+"""Bytes of their columns, for events that are large."""
+
+
+def window_of(events: pa.RecordBatch) -> int:
+    """How many of these events to turn into text at a time, at least one."""
+    event_bytes: int = max(events.nbytes, 1) // max(events.num_rows, 1) + 1
+    return max(1, min(_WINDOW_EVENTS, _WINDOW_BYTES // event_bytes))
+
+
 @dataclass(frozen=True, slots=True)
 class JsonText:
     """The JSON objects of consecutive events, one after the other, each with the same text behind it.

@@ -31,9 +31,7 @@ class SinkSettings:
         amberflo_url: Amberflo's address, or a receiver with its contract.
         batch: events in a request; None is the sink's own number.
         parallel: requests at once per worker.
-        gzip: compress bodies for `http(s)://`; Amberflo's always are.
-        attempts: of each request.
-        wait_seconds: before the second attempt, at most; see `HttpSettings`.
+        attempts: of each request, before its events are undelivered.
         timeout_seconds: for a connection, and again for each answer.
     """
 
@@ -43,10 +41,8 @@ class SinkSettings:
     amberflo_url: str = amberflo.URL
     batch: int | None = None
     parallel: int = 8
-    gzip: bool = False
     attempts: int = 8
-    wait_seconds: float = 1.0
-    timeout_seconds: float = 60.0
+    timeout_seconds: float = 30.0
 
 
 def sink_for(spec: str, settings: SinkSettings, store_for: Callable[[str], Store]) -> Sink:
@@ -78,10 +74,7 @@ def _http(url: str, settings: SinkSettings) -> HttpSettings:
         url=url,
         parallel=settings.parallel,
         attempts=settings.attempts,
-        wait_seconds=settings.wait_seconds,
-        connect_seconds=settings.timeout_seconds,
-        read_seconds=settings.timeout_seconds,
-        gzip=settings.gzip,
+        timeout_seconds=settings.timeout_seconds,
         credential=HTTP_TOKEN,
     )
 

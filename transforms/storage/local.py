@@ -34,7 +34,7 @@ class LocalStore:
 
         A link to nothing is listed too, so that it is told as unread instead of being passed over.
         """
-        refs = (ref for path in walk_files(prefix) if (ref := _listed(path, root)) is not None)
+        refs = (ref for path, real in walk_files(prefix) if (ref := _listed(path, real, root)) is not None)
         while page := list(islice(refs, _PAGE)):
             yield page
 
@@ -50,7 +50,7 @@ class LocalStore:
             return None
         except OSError as error:
             raise _unreadable(uri, error) from error
-        return _ref(uri, root, status) if stat.S_ISREG(status.st_mode) else None
+        return _ref(uri, os.path.realpath(uri), root, status) if stat.S_ISREG(status.st_mode) else None
 
     def open(self, ref: ObjectRef, start: int = 0, end: int | None = None) -> LocalStream:
         """The file's bytes; that it is still the listed one is checked now and before the last bytes are given."""
@@ -174,27 +174,28 @@ class LocalStream:
             raise ObjectUnreadable(f"{self._ref.uri!r} has changed since it was listed")
 
 
-def _listed(path: str, root: str) -> ObjectRef | None:
-    """The file's ref; None for what is no file (sockets, pipes) or went away while the folder was read."""
+def _listed(path: str, real: str, root: str) -> ObjectRef | None:
+    """The ref of the file, `real` without links; None for what is no file (sockets, pipes) or has gone meanwhile."""
     try:
         try:
             status = os.stat(path)
         except OSError:
-            status = os.lstat(path)
+            status, real = os.lstat(path), path  # a link to nothing is only itself
     except _GONE:
         return None
     except OSError as error:
         raise PlaceUnavailable(f"the folder {folder_of(path)!r} cannot be read: {error.strerror}") from error
-    return _ref(path, root, status) if stat.S_ISREG(status.st_mode) or stat.S_ISLNK(status.st_mode) else None
+    return _ref(path, real, root, status) if stat.S_ISREG(status.st_mode) or stat.S_ISLNK(status.st_mode) else None
 
 
-def _ref(path: str, root: str, status: os.stat_result) -> ObjectRef:
+def _ref(path: str, real: str, root: str, status: os.stat_result) -> ObjectRef:
     return ObjectRef(
         uri=path,
         root=root,
         version=_version(status),
         size=status.st_size,
         modified_ms=status.st_mtime_ns // 1_000_000,
+        linked=None if real == path else os.fsencode(real).decode("utf-8", "backslashreplace"),  # workers take UTF-8
     )
 
 

@@ -15,8 +15,11 @@ TEMPORARY = ".meterbeam-tmp-"
 """Names that begin so are half written or left by a killed process, and are no objects."""
 
 
-def walk_files(prefix: str) -> Iterator[str]:
+def walk_files(prefix: str) -> Iterator[tuple[str, str]]:
     """The paths that start with the prefix and are no folders, sorted as S3 sorts keys (by their whole path).
+
+    Beside each path stands the one without links that it leads to: the same where there are none. Links are resolved
+    where they stand, the rest follows from the names, so that a tree without links costs no call of the system more.
 
     A linked folder is entered unless it overlaps one that is listed already, which is logged: so links never lead in
     circles, and no usage is billed twice because of a `latest` that points to its neighbour.
@@ -26,48 +29,60 @@ def walk_files(prefix: str) -> Iterator[str]:
     """
     base = folder_of(prefix)
     entered = [_real_folder(base)]
-    stack = [iter(_names(base, prefix[len(base) :], entered))]
+    stack = [_entries(base, entered[0], prefix[len(base) :], entered)]
     while stack:
-        path = next(stack[-1], None)
-        if path is None:
+        entry = next(stack[-1], None)
+        if entry is None:
             stack.pop()
-        elif path.endswith("/"):
-            stack.append(iter(_names(path, "", entered)))
+        elif entry[0].endswith("/"):
+            stack.append(_entries(*entry, "", entered))
         else:
-            yield path
+            yield entry
 
 
 def walk_folders(folder: str) -> Iterator[str]:
     """The folders directly below a folder, each with its trailing slash, sorted; links as in `walk_files`."""
-    return (path for path in _names(folder, "", [_real_folder(folder)]) if path.endswith("/"))
+    real = _real_folder(folder)
+    return (path for path, _ in _entries(folder, real, "", [real]) if path.endswith("/"))
 
 
-def _names(folder: str, begin: str, entered: list[str]) -> list[str]:
-    """Sorted paths of a folder's entries; sub-folders end in `/`, which also puts them where S3 would."""
-    names, links = [], []
+def _entries(folder: str, real: str, begin: str, entered: list[str]) -> Iterator[tuple[str, str]]:
+    """The paths of a folder's entries, sorted, each with the one without links; sub-folders end in `/` in both.
+
+    That slash also puts sub-folders where S3 would.
+    """
+    names: list[str] = []
+    links: list[str] = []
+    targets: dict[str, str] = {}
     try:
         with os.scandir(folder) as entries:
             for entry in entries:
                 path = folder + entry.name
                 if not entry.name.startswith(begin) or entry.name.startswith(TEMPORARY):
                     continue
-                if entry.is_symlink() and os.path.isdir(path):
-                    links.append(path)
-                else:
+                if not entry.is_symlink():
                     names.append(f"{path}/" if entry.is_dir(follow_symlinks=False) else path)
+                elif os.path.isdir(path):
+                    links.append(f"{path}/")
+                else:
+                    names.append(path)
+                    targets[path] = os.path.realpath(path)
     except (FileNotFoundError, NotADirectoryError):
-        return []
+        return
     except OSError as error:
         raise PlaceUnavailable(f"the folder {folder!r} cannot be listed: {error.strerror}") from error
-    names += [f"{link}/" for link in sorted(links) if _enter(link, entered)]
-    return sorted(names)
+    for link in sorted(links):
+        if _enter(link, target := _real_folder(link), entered):
+            names.append(link)
+            targets[link] = target
+    for path in sorted(names):
+        yield path, targets.get(path) or (path if real == folder else real + path[len(folder) :])
 
 
-def _enter(link: str, entered: list[str]) -> bool:
-    target = _real_folder(link)
+def _enter(link: str, target: str, entered: list[str]) -> bool:
     for other in entered:
         if target.startswith(other) or other.startswith(target):
-            _log.warning("the linked folder %r is left out: it overlaps %r, which is listed", link, other)
+            _log.warning("the linked folder %r is left out: it overlaps %r, which is listed", link[:-1], other)
             return False
     entered.append(target)
     return True

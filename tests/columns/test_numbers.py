@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.formats.delimited_numbers import CellFault, integer_column, number_column, read_integer, read_number
+from transforms.columns.numbers import CellFault, integer_column, number_column, read_integer, read_number
 from transforms.model.rejections import Code
 
 WRONG, OUTSIDE = Code.WRONG_TYPE, Code.OUT_OF_RANGE

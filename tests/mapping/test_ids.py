@@ -1,0 +1,49 @@
+"""Event ids: own, derived, and those of siblings."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pytest
+import xxhash
+
+from tests.mapping.records import OBJECT, record, record_chunk
+from transforms.mapping.fan_out import FanOut
+from transforms.mapping.ids import RecordIds, derived_ids, event_ids, record_ids
+
+CHUNK = record_chunk([record(), record()], [record(customerId="b")], [record(), record(customerId="é")], offset=7)
+DERIVED = [
+    f"{OBJECT.digest}-{CHUNK.provenance.place(row).offset}-{xxhash.xxh3_64_hexdigest(line)}"
+    for row, line in enumerate(line for block in CHUNK.provenance.blocks for line in block.data.split(b"\n"))
+]
+
+
+@pytest.mark.parametrize("rows", [[0, 1, 2, 3, 4], [4], [1, 3], [0, 2], []])
+def test_derived_ids_are_of_the_rows_asked_for(rows: list[int]) -> None:
+    """Each names object, offset and content, whichever blocks are passed over."""
+    assert derived_ids(np.array(rows, np.int64), CHUNK.provenance).to_pylist() == [DERIVED[row] for row in rows]
+
+
+def test_own_ids_stay_and_others_are_derived() -> None:
+    """A null or blank id is none; the rest of the records keep theirs, and rows that are left out do not shift any."""
+    ids = record_ids(pa.array(["x", None, " "]), np.array([0, 2, 4]), CHUNK.provenance)
+
+    assert ids.texts.to_pylist() == ["x", DERIVED[2], DERIVED[4]]
+    assert ids.derived.tolist() == [False, True, True]
+
+
+def test_own_ids_cost_nothing() -> None:
+    """Where all records have one, the column is passed on."""
+    given = pa.array(["x", "y"])
+
+    assert record_ids(given, np.array([0, 1]), CHUNK.provenance).texts is given
+
+
+def test_siblings_are_told_apart_by_place_and_meter() -> None:
+    """Behind an own id with `#`, which no derived one has; an event without siblings has its record's id."""
+    ids = RecordIds(pa.array(["x", "d-1", "y"]), np.array([False, True, False]))
+    fan_out = FanOut.of(np.array([2, 2, 1]))
+
+    result = event_ids(ids, fan_out, pa.array(["a", "b", "a", "b", "a"]))
+
+    assert result.to_pylist() == ["x#0-a", "x#1-b", "d-1-0-a", "d-1-1-b", "y"]

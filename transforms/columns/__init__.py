@@ -1,0 +1,1 @@
+"""Column kernels that reading and mapping share."""

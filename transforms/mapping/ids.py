@@ -1,0 +1,104 @@
+"""Event ids: a record's own or a derived one, and how the several events of a record are told apart.
+
+An id never depends on the run, the attempt, the machine or how an object was split.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import accumulate
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import xxhash
+
+from transforms.mapping import kernels
+from transforms.mapping.fan_out import FanOut
+from transforms.mapping.kernels import Mask, Rows
+from transforms.model.records import Provenance
+
+
+@dataclass(frozen=True, slots=True)
+class RecordIds:
+    """One id a record, and which of them are derived."""
+
+    texts: pa.Array
+    derived: Mask
+
+
+def record_ids(given: pa.Array, rows: Rows, provenance: Provenance) -> RecordIds:
+    """The records' own ids, and derived ones where those are null or blank.
+
+    Args:
+        given: the ids as the records have them.
+        rows: the records' places in the provenance, ascending.
+        provenance: of the chunk.
+    """
+    absent = kernels.missing(given) | kernels.blank(given)
+    lacking = np.flatnonzero(absent)
+    if not len(lacking):
+        return RecordIds(given, absent)
+    derived = derived_ids(rows[lacking], provenance)
+    if len(lacking) == len(rows):
+        return RecordIds(derived, absent)
+    return RecordIds(pc.replace_with_mask(given, pa.array(absent), derived), absent)
+
+
+def derived_ids(rows: Rows, provenance: Provenance) -> pa.Array:
+    """An id for each of these rows (ascending): `<object digest>-<offset>-<xxh3 of the record's bytes>`.
+
+    The object part is `ObjectRef.digest`; the hash is xxh3 of 64 bits in 16 hex digits
+    (https://github.com/Cyan4973/xxHash). Only the hash costs Python per row.
+    """
+    places = provenance.places
+    offsets = places.column("offset").to_numpy()[rows]
+    lengths = places.column("length").to_numpy()[rows]
+    objects = pa.array([ref.digest for ref in provenance.objects], pa.string())
+    prefixes = objects.take(pa.array(places.column("object").to_numpy()[rows]))
+    hashes = _hashes(rows, offsets, lengths, provenance)
+    return pc.binary_join_element_wise(prefixes, pa.array(offsets).cast(pa.string()), _hex(hashes), "-")
+
+
+def event_ids(ids: RecordIds, fan_out: FanOut, meters: pa.Array) -> pa.Array:
+    """The ids of the records' events: an event with siblings has its place and meter added.
+
+    Behind a record's own id as `#<ordinal>-<meter>`, behind a derived one as `-<ordinal>-<meter>`.
+
+    Args:
+        ids: of the records.
+        fan_out: the events that they make.
+        meters: of the events.
+    """
+    repeated, several = fan_out.repeat(ids.texts), fan_out.siblings
+    if not several.any():
+        return repeated
+    marks = pa.array(["#", "-"]).take(pa.array(ids.derived[fan_out.records].astype(np.int8)))
+    places = pa.array(fan_out.ordinals).cast(pa.string())
+    longer = pc.binary_join_element_wise(repeated, marks, places, "-", meters, "")
+    return pc.if_else(pa.array(several), longer, repeated)
+
+
+def _hashes(rows: Rows, offsets: Rows, lengths: Rows, provenance: Provenance) -> list[bytes]:
+    """xxh3 of the bytes of each row's record, block after block."""
+    bounds = np.searchsorted(rows, (0, *accumulate(block.rows for block in provenance.blocks))).tolist()
+    hashes: list[bytes] = []
+    for block, first, end in zip(provenance.blocks, bounds, bounds[1:], strict=False):
+        starts = offsets[first:end] - block.offset
+        ends = starts + lengths[first:end]
+        data = block.data
+        hashes.extend(
+            [
+                xxhash.xxh3_64_digest(data[start:stop])
+                for start, stop in zip(starts.tolist(), ends.tolist(), strict=True)
+            ]
+        )
+    return hashes
+
+
+def _hex(digests: list[bytes]) -> pa.Array:
+    """The text of equally long digests, two digits a byte."""
+    text = b"".join(digests).hex().encode("ascii")
+    width = len(text) // max(len(digests), 1)
+    ends = np.arange(0, len(text) + 1, max(width, 1), dtype=np.int32)
+    return pa.StringArray.from_buffers(len(digests), pa.py_buffer(ends), pa.py_buffer(text))
