@@ -15,6 +15,7 @@ RUNTIME = [
     "numpy>=2.0",
     "obstore>=0.10,<0.13",
     "pyarrow>=22,<26",
+    "PyYAML>=6.0.2,<7",
     "rich>=13.9",
     "smart-open>=7.3",
     "urllib3>=2.3",
@@ -34,6 +35,7 @@ DEVELOPMENT = [
     "pytest-timeout>=2.3",
     "ruff>=0.13",
     "setuptools>=77",
+    "types-PyYAML>=6.0.12",
 ]
 
 setup(
@@ -45,6 +47,7 @@ setup(
     license="Apache-2.0",
     python_requires=">=3.11",
     packages=find_packages(include=["pipelines", "pipelines.*", "transforms", "transforms.*"]),
+    package_data={"transforms.mapping": ["presets/*.yaml", "presets/*.json"]},
     install_requires=RUNTIME,
     extras_require={"demo": DEMO, "dev": DEVELOPMENT},
     entry_points={"console_scripts": ["meterbeam = pipelines.cli:main"]},

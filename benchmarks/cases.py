@@ -17,6 +17,7 @@ from benchmarks.receiver import Receiver
 OBJECTS = 8
 MEMORY_RATIO = 10
 READ_BYTES = 1 << 20
+MAPPINGS = Path(__file__).parent
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +166,38 @@ def csv_parquet(bench: Bench) -> Case:
             ),
             Contender("DuckDB, 2 threads", work, peer("duckdb_job", "parquet", source), rows_in, bench.runs),
             Contender("naive Beam", half_work, peer("naive_beam", "parquet", f"{half}/**/*.csv.gz"), rows_in, 1),
+        ),
+    )
+
+
+def mapped_json(bench: Bench) -> Case:
+    """Nested NDJSON through a mapping file, beside records that are events already."""
+    folder, work = bench.written("calls", bench.events, OBJECTS)
+    plain, plain_work = bench.written("ndjson", bench.events, OBJECTS)
+    flags = ("--mapping", str(MAPPINGS / "calls.yaml"))
+    return Case(
+        "mapped-json",
+        "nested NDJSON.gz through a mapping file → NDJSON.gz files",
+        (
+            Contender("meterbeam", work, ingest(f"{folder}/**/*.gz", None, *flags), lines_in, bench.runs),
+            Contender("meterbeam, default schema", plain_work, ingest(f"{plain}/**/*.gz"), lines_in, bench.runs),
+        ),
+    )
+
+
+def mapped_csv(bench: Bench) -> Case:
+    """CSV through a mapping file, beside a mapping written by hand, row by row."""
+    folder, work = bench.written("calls-csv", bench.events, OBJECTS)
+    half, half_work = bench.half("calls-csv")
+    flags = ("--mapping", str(MAPPINGS / "calls-csv.yaml"))
+    return Case(
+        "mapped-csv",
+        "CSV.gz through a mapping file → NDJSON.gz files",
+        (
+            Contender("meterbeam", work, ingest(f"{folder}/**/*.gz", None, *flags), lines_in, bench.runs),
+            Contender(
+                "dicts in Python, by hand", half_work, peer("dict_mapping", "csv", f"{half}/**/*.gz"), lines_in, 1
+            ),
         ),
     )
 

@@ -17,6 +17,7 @@ BAD_EVERY = 1_000
 BLOCK = 20_000
 LEVEL = 6  # what gzip does unless told otherwise, and so what most objects in buckets are
 CSV_HEADER = "customerId,meterApiName,meterValue,meterTimeInMillis,uniqueId,region,plan,host\n"
+CALL_HEADER = "id,at,tenant,code,took_us,region,plan,host\n"
 
 METERS = ("api_calls", "storage_gb_hours", "gpu_seconds", "egress_gb")
 REGIONS = ("eu-west-1", "us-east-1", "ap-south-1")
@@ -39,6 +40,24 @@ BAD_ROWS = (
     "caf\udce9,api_calls,1,1795132800000,latin,eu-west-1,pro,ip-10-0-0-1\n",
 )
 """The same five in delimited text."""
+
+BAD_CALLS = (
+    '{"id":"cut","at":"2026-11-20T00:00:00.000Z","tenant":{"id":"customer-00001"},\n',
+    '{"id":"no-customer","at":"2026-11-20T00:00:00.000Z","tenant":{},"call":{"code":"A1","usage":{"took_us":7}}}\n',
+    '{"id":"text","at":"2026-11-20T00:00:00Z","tenant":{"id":"c"},"call":{"code":"A1","usage":{"took_us":"a lot"}}}\n',
+    '{"id":"no-time","at":"yesterday","tenant":{"id":"c"},"call":{"code":"A1","usage":{"took_us":7}}}\n',
+    '{"id":"latin","at":"2026-11-20T00:00:00Z","tenant":{"id":"caf\udce9"},"call":{"code":"A1","usage":{"took_us":7}}}\n',
+)
+"""Much the same five in nested records of another schema."""
+
+BAD_CALL_ROWS = (
+    "cut,2026-11-20T00:00:00.000Z,customer-00001\n",
+    "no-customer,2026-11-20T00:00:00.000Z,,A1,7,eu-west-1,pro,ip-10-0-0-1\n",
+    "text,2026-11-20T00:00:00.000Z,customer-00001,A1,a lot,eu-west-1,pro,ip-10-0-0-1\n",
+    "no-time,yesterday,customer-00001,A1,7,eu-west-1,pro,ip-10-0-0-1\n",
+    "latin,2026-11-20T00:00:00.000Z,caf\udce9,A1,7,eu-west-1,pro,ip-10-0-0-1\n",
+)
+"""The same in delimited text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +85,38 @@ def _csv_row(customer: int, meter: str, value: float, ms: int, unique: bytes, re
     return f"customer-{customer:05d},{meter},{value},{ms},{unique.hex()},{region},{plan},{host_name}\n"
 
 
+_CODES = dict(zip(METERS, ("A1", "B2", "C3", "D4"), strict=True))
+
+
+def _call_time(ms: int) -> str:
+    seconds, rest = divmod(ms - FIRST_MS, 1_000)
+    minutes, second = divmod(seconds, 60)
+    return f"2026-11-20T{minutes // 60:02d}:{minutes % 60:02d}:{second:02d}.{rest:03d}Z"
+
+
+def _call_line(
+    customer: int, meter: str, value: float, ms: int, unique: bytes, region: str, plan: str, host: int
+) -> str:
+    return (
+        f'{{"id":"{unique.hex()}","at":"{_call_time(ms)}","tenant":{{"id":"customer-{customer:05d}","plan":"{plan}"}},'
+        f'"call":{{"code":"{_CODES[meter]}","usage":{{"took_us":{value}}},"region":"{region}"}},'
+        f'"host":"ip-10-0-{host >> 8}-{host & 255}"}}\n'
+    )
+
+
+def _call_row(
+    customer: int, meter: str, value: float, ms: int, unique: bytes, region: str, plan: str, host: int
+) -> str:
+    host_name = f"ip-10-0-{host >> 8}-{host & 255}"
+    head = f"{unique.hex()},{_call_time(ms)},customer-{customer:05d}"
+    return f"{head},{_CODES[meter]},{value},{region},{plan},{host_name}\n"
+
+
 FORMS = {
     "ndjson": Form(".ndjson.gz", "", _json_line, BAD_LINES),
     "csv": Form(".csv.gz", CSV_HEADER, _csv_row, BAD_ROWS),
+    "calls": Form(".ndjson.gz", "", _call_line, BAD_CALLS),
+    "calls-csv": Form(".csv.gz", CALL_HEADER, _call_row, BAD_CALL_ROWS),
 }
 
 

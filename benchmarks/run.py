@@ -17,7 +17,7 @@ import click
 from rich.console import Console
 
 from benchmarks import receiver, report
-from benchmarks.cases import Bench, Case, csv_parquet, ndjson_files, ndjson_http, one_object
+from benchmarks.cases import Bench, Case, csv_parquet, mapped_csv, mapped_json, ndjson_files, ndjson_http, one_object
 from benchmarks.profiling import profile
 from benchmarks.results import Row, measured
 from benchmarks.s3_server import find_versitygw
@@ -44,6 +44,8 @@ CASES: dict[str, Callable[[Bench], AbstractContextManager[Case]]] = {
     "ndjson-http-1000": partial(_posted, batch=1_000),
     "ndjson-http-100": partial(_posted, batch=100),
     "csv-parquet": lambda bench: nullcontext(csv_parquet(bench)),
+    "mapped-json": lambda bench: nullcontext(mapped_json(bench)),
+    "mapped-csv": lambda bench: nullcontext(mapped_csv(bench)),
     "small-objects": _small,
     "one-object-ndjson": lambda bench: nullcontext(one_object(bench, "ndjson")),
     "one-object-csv": lambda bench: nullcontext(one_object(bench, "csv")),

@@ -14,9 +14,12 @@ import click
 
 from pipelines.beam_flags import split_beam_flags
 from pipelines.job import Job, WrongSetting, new_run
+from pipelines.mapping_commands import MAPPING, mapping
+from pipelines.mappings import DEFAULT, load_mapping
 from transforms.control.max_rejected import parse_max_rejected
 from transforms.formats.format import Limits
 from transforms.formats.table import FORMATS
+from transforms.mapping.problems import MappingRefused
 from transforms.planning.dates import parse_time
 from transforms.sinks import amberflo
 from transforms.sinks.files import FileFormat
@@ -71,6 +74,9 @@ def cli() -> None:
     """Usage files in object storage to metering events, with proof that none was lost."""
 
 
+cli.add_command(mapping)
+
+
 @cli.command()
 @click.argument("inputs", nargs=-1, metavar="INPUT...")
 @click.option(
@@ -82,6 +88,14 @@ def cli() -> None:
     default=FileFormat.NDJSON.value,
     show_default=True,
     help="What a file sink writes.",
+)
+@click.option(
+    "--mapping",
+    "mapping_name",
+    metavar=MAPPING,
+    default=DEFAULT,
+    show_default=True,
+    help="How records become events; see `meterbeam mapping`.",
 )
 @click.option("--append", is_flag=True, help="Write beside events that the file sink already holds.")
 @click.option(
@@ -175,6 +189,7 @@ def _job(flags: dict[str, Any], beam_args: tuple[str, ...]) -> Job:
         raise WrongSetting("--ledger", ledger, "only `none` is possible in this version: every run reads everything")
     storage = {name[3:]: flags.pop(name) for name in list(flags) if name.startswith("s3_")}
     limits = Limits(record_bytes=flags.pop("max_record_bytes"))
+    mapped = load_mapping(flags.pop("mapping_name"))
     started = datetime.now(UTC)
     delivery = SinkSettings(
         run=new_run(started),
@@ -189,6 +204,7 @@ def _job(flags: dict[str, Any], beam_args: tuple[str, ...]) -> Job:
     runner = next((arg.partition("=")[2] for arg in beam_args if arg.startswith("--runner=")), "FnApiRunner")
     return Job(
         **flags,
+        mapping=mapped,
         limits=limits,
         storage=StorageSettings(**storage),
         delivery=delivery,
@@ -204,8 +220,11 @@ def run(argv: Sequence[str]) -> int:
     logging.basicConfig(level=logging.ERROR, format="%(levelname)s %(name)s: %(message)s")
     known = {name for parameter in ingest.params for name in (*parameter.opts, *parameter.secondary_opts)}
     try:
-        own, beam_args = split_beam_flags(argv, known)
+        own, beam_args = (argv, ()) if "mapping" in argv[:1] else split_beam_flags(argv, known)
         code = cli.main(own, prog_name="meterbeam", standalone_mode=False, obj=beam_args)
+    except MappingRefused as error:
+        click.echo(str(error), err=True)
+        return 2
     except WrongSetting as error:
         click.echo(f"meterbeam: {error}", err=True)
         return 2

@@ -43,30 +43,27 @@ def build(pipeline: beam.Pipeline, prepared: Prepared, packs: Sequence[Pack] | N
         prepared: the checked run.
         packs: what to read, where the driver has listed it already; None lists in the graph.
     """
+    job = prepared.job
     if packs is None:
         matched = pipeline | MatchObjects(
-            prepared.selection, prepared.packing, prepared.job.storage, prepared.folder, spread=not prepared.job.local
+            prepared.selection, prepared.packing, job.storage, prepared.folder, spread=not job.local
         )
         found, listed = matched.packs, matched.tallies
     else:
         spread = prepared.workers > 1  # alone, everything behind the packs is one stage, in which chunks stream
         found, listed = pipeline | "Packs" >> beam.Create(packs, reshuffle=spread).with_output_types(Pack), None
 
-    records = found | ParseObjects(
-        prepared.mapping.plan, prepared.job.storage, prepared.job.limits, prepared.job.forced_format, prepared.folder
-    )
-    events = records | MapToEvents(prepared.mapping)
-    receipts = events | SendEvents(prepared.job.sink, prepared.sink, prepared.job.storage, prepared.folder)
-    settled = receipts | WriteDeadLetters(
-        prepared.dead_letters, prepared.job.storage, prepared.job.max_rejected, prepared.folder
-    )
-    reason_files = settled.digests | WriteReasonFiles(prepared.dead_letters, prepared.job.storage, prepared.folder)
+    records = found | ParseObjects(job.mapping.plan, job.storage, job.limits, job.forced_format, prepared.folder)
+    events = records | MapToEvents(job.mapping)
+    receipts = events | SendEvents(job.sink, prepared.sink, job.storage, prepared.folder)
+    settled = receipts | WriteDeadLetters(prepared.dead_letters, job.storage, job.max_rejected, prepared.folder)
+    reason_files = settled.digests | WriteReasonFiles(prepared.dead_letters, job.storage, prepared.folder)
 
     tallies = settled.tallies
     if listed is not None:
         tallies = (listed, settled.tallies) | beam.Flatten()
     if prepared.tallies_uri is not None:
-        tallies | GatherTallies(prepared.tallies_uri, prepared.job.storage)
+        tallies | GatherTallies(prepared.tallies_uri, job.storage)
     return Outputs(receipts, reason_files, tallies)
 
 

@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from pipelines.mappings import load_mapping
 from transforms.control.max_rejected import MaxRejected
 from transforms.formats.format import Limits
 from transforms.formats.table import FORMATS
+from transforms.mapping.mapping import Mapping
 from transforms.sinks.table import SinkSettings
 from transforms.storage.store import StorageSettings
 
@@ -33,6 +35,7 @@ class Job:
         inputs: paths and `s3://bucket/glob`s as given.
         sink: a path, `s3://…`, `amberflo` or `http(s)://…`.
         delivery: how the sink is written to, and the run's name, which is sortable by time.
+        mapping: records to events.
         rejected: where `failed-requests/` goes; None means into each bucket or folder that was read.
         exclude: globs that are not read.
         since, until: bounds of `{date:…}` templates, until exclusive, UTC.
@@ -52,6 +55,7 @@ class Job:
     inputs: tuple[str, ...]
     sink: str
     delivery: SinkSettings
+    mapping: Mapping = field(default_factory=load_mapping)
     rejected: str | None = None
     exclude: tuple[str, ...] = ()
     since: datetime | None = None

@@ -12,8 +12,6 @@ from pipelines.summary import RunFacts
 from pipelines.workload import Workload, look_ahead
 from transforms.control.run_folder import RunFolder
 from transforms.dead_letter.places import FAILED, OWN_FILE, RejectedPlace
-from transforms.mapping.default import DefaultMapping
-from transforms.mapping.mapping import Mapping
 from transforms.match_objects import Listing, Packing
 from transforms.model.objects import Pack
 from transforms.planning.globs import Glob, compile_exclude
@@ -45,7 +43,6 @@ class Prepared:
         folder: of the run, on the driver's machine.
         selection: which objects are read.
         packing: how they are divided.
-        mapping: records to events.
         dead_letters: names of reason files and raw records.
         pages: the whole listing, where there is so little that the driver knows it already.
         workers: processes on this machine.
@@ -57,7 +54,6 @@ class Prepared:
     folder: RunFolder
     selection: Selection
     packing: Packing
-    mapping: Mapping
     dead_letters: RejectedPlace
     pages: tuple[Page, ...] | None
     workers: int
@@ -116,9 +112,9 @@ def prepare(job: Job, folder: RunFolder) -> Prepared:
         packing=Packing(
             pack_bytes=job.pack_bytes or workload.pack_bytes(workers),
             split_bytes=job.pack_bytes or PACK_BYTES,
+            splittable=job.mapping.splittable,
             forced_format=job.forced_format,
         ),
-        mapping=DefaultMapping(),
         dead_letters=dead_letters,
         pages=workload.pages,
         workers=workers,

@@ -59,6 +59,7 @@ class Summary:
         counts: of everything that was tallied.
         rejections_by_code: code → rejections; their sum is that of objects, records and events rejected.
         skipped_by_reason: reason → objects that were matched and not read.
+        filtered_by_name: name of a filter → records that it left out; their sum is `records_filtered`.
         unread: the first `UNREAD_NAMED` unread objects.
     """
 
@@ -69,6 +70,7 @@ class Summary:
     counts: Counts
     rejections_by_code: Mapping[str, int]
     skipped_by_reason: Mapping[str, int]
+    filtered_by_name: Mapping[str, int] = field(default_factory=dict)
     unread: tuple[Unread, ...]
 
     @property
@@ -119,6 +121,7 @@ class Summary:
             **asdict(self.counts),
             "rejections_by_code": dict(sorted(self.rejections_by_code.items())),
             "skipped_by_reason": dict(sorted(self.skipped_by_reason.items())),
+            "filtered_by_name": dict(sorted(self.filtered_by_name.items())),
             "broken_laws": self.broken_laws(),
             "too_much_rejected": self.facts.max_rejected.exceeded_by(self.counts),
             "failure": self.failure,
@@ -152,6 +155,7 @@ class SummaryBuilder:
         self._counts = Counts()
         self._codes: Counter[str] = Counter()
         self._skipped: Counter[str] = Counter()
+        self._filtered: Counter[str] = Counter()
         self._unread: dict[str, Unread] = {}
         self._split: dict[str, Outcome] = {}
         self._split_codes: dict[str, tuple[int, str]] = {}
@@ -164,6 +168,7 @@ class SummaryBuilder:
         self._counts += tally.counts
         self._codes.update(tally.rejections_by_code)
         self._skipped.update(tally.skipped)
+        self._filtered.update(tally.filtered)
         for unread in tally.unread:
             if len(self._unread) < UNREAD_NAMED:
                 self._unread.setdefault(unread.object.uri, unread)
@@ -206,5 +211,6 @@ class SummaryBuilder:
             counts=self.counts(),
             rejections_by_code=self.rejections_by_code(),
             skipped_by_reason=dict(self._skipped),
+            filtered_by_name=dict(self._filtered),
             unread=tuple(self._unread.values()),
         )

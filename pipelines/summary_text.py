@@ -84,6 +84,8 @@ def _sections(summary: Summary) -> Iterator[_Section]:
     yield _Section("What became of it", [_balance(summary, kind) for kind in BALANCES], right=(2,))
     if summary.rejections_by_code:
         yield _Section("Rejected", _codes(summary), right=(1,))
+    if summary.filtered_by_name:
+        yield _Section("Filtered out", _filtered(summary), right=(1,))
     if summary.skipped_by_reason:
         yield _Section("Skipped", _skipped(summary), right=(1,))
     if summary.unread:
@@ -114,6 +116,11 @@ def _balance(summary: Summary, kind: str) -> tuple[str, ...]:
 def _codes(summary: Summary) -> list[tuple[str, ...]]:
     ordered = sorted(summary.rejections_by_code.items(), key=lambda item: (-item[1], item[0]))
     return [(code, f"{count:,}", MEANINGS[Code(code)]) for code, count in ordered]
+
+
+def _filtered(summary: Summary) -> list[tuple[str, ...]]:
+    ordered = sorted(summary.filtered_by_name.items(), key=lambda item: (-item[1], item[0]))
+    return [(name, f"{count:,}") for name, count in ordered]
 
 
 _SKIPPED = {

@@ -101,11 +101,12 @@ def imported_tops() -> Iterator[str]:
 
 
 def test_the_wheel_holds_all_modules_and_nothing_else(artefacts: dict[str, Path]) -> None:
-    """A package without its `__init__.py`, or a stray top-level one, would show here."""
+    """A package without its `__init__.py`, a stray top-level one, or a preset left behind would show here."""
     with zipfile.ZipFile(artefacts["wheel"]) as wheel:
-        modules = {name for name in wheel.namelist() if ".dist-info/" not in name}
+        files = {name for name in wheel.namelist() if ".dist-info/" not in name}
 
-    assert modules == {name for name in tracked() if name.startswith(PACKAGES) and name.endswith(".py")}
+    shipped = (".py", ".yaml", ".json")
+    assert files == {name for name in tracked() if name.startswith(PACKAGES) and name.endswith(shipped)}
 
 
 def test_the_sdist_holds_what_people_start_with(artefacts: dict[str, Path]) -> None:
@@ -113,7 +114,11 @@ def test_the_sdist_holds_what_people_start_with(artefacts: dict[str, Path]) -> N
     with tarfile.open(artefacts["sdist"]) as sdist:
         names = {name.partition("/")[2]: sdist.getmember(name).mode for name in sdist.getnames()}
 
-    wanted = {name for name in tracked() if name.startswith(("docs/", "examples/")) and name.endswith((".md", ".py"))}
+    wanted = {
+        name
+        for name in tracked()
+        if name.startswith(("docs/", "examples/")) and name.endswith((".md", ".py", ".yaml", ".json"))
+    }
     assert names.keys() >= wanted | {"README.md", "LICENSE", "CHANGELOG.md", "requirements.txt", "setup.py"}
     assert all(names[script] & 0o100 for script in ("run_local.sh", ".ci/setup"))
 

@@ -26,10 +26,18 @@ _TALLIES = "tallies"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Packing:
-    """How objects are divided: stored bytes of a pack and of a piece, and the format that all are said to have."""
+    """How objects are divided.
+
+    Attributes:
+        pack_bytes: stored bytes of a pack.
+        split_bytes: stored bytes of a piece of a large object.
+        splittable: whether there may be pieces at all.
+        forced_format: the format that all are said to have; None detects each one's.
+    """
 
     pack_bytes: int = PACK_BYTES
     split_bytes: int = PACK_BYTES
+    splittable: bool = True
     forced_format: str | None = None
 
 
@@ -147,7 +155,7 @@ class Listing:
         except ObjectUnreadable:
             return Layout(format=None, compressed=False, splittable=False)
         name, compressed = probe(head, ref.key, self._packing.forced_format)
-        splittable = name is not None and FORMATS[name].splittable
+        splittable = self._packing.splittable and name is not None and FORMATS[name].splittable
         return Layout(format=name, compressed=compressed, splittable=splittable)
 
 

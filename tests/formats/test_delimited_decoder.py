@@ -196,7 +196,44 @@ def test_faults_of_every_stage_in_the_order_fed() -> None:
     codes = [(index, fault.code) for index, fault in decoded.faults]
     assert codes == [(0, Code.WRONG_TYPE), (0, Code.COLUMN_COUNT), (0, Code.INVALID_UTF8), (1, Code.COLUMN_COUNT)]
     assert decoded.columns.num_rows == 0
-    assert [block.rows for block in decoded.blocks] == [0, 0]
+    assert decoded.blocks == ()
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_every_kind(kind: Kind) -> None:
+    """A cell is read as each kind there is, or stays null where the kind has no column; then it is in the rest."""
+    expected = {
+        Kind.TEXT: " 5",
+        Kind.NUMBER: 5.0,
+        Kind.INTEGER: 5,
+        Kind.SCALAR: " 5",
+        Kind.RAW: " 5",
+        Kind.TEXT_MAP: None,
+        Kind.NUMBER_MAP: None,
+        Kind.ITEMS: None,
+    }[kind]
+    items = (Field("i", ("i",), Kind.SCALAR),) if kind is Kind.ITEMS else ()
+    plan = Plan((Field("x", ("v",), kind, items), Field("rest", ("rest",), Kind.TEXT_MAP)), rest="rest")
+    rest = None if expected is not None else [("v", " 5")]
+    assert columns(b" 5\n", plan, b"v\n") == {"x": [expected], "rest": [rest]}
+
+
+def test_whole_record() -> None:
+    """A record has no JSON text of its own in delimited text."""
+    assert columns(b"a,1\n", Plan((Field("record", (), Kind.RAW),)), b"v,w\n") == {"record": [None]}
+
+
+@pytest.mark.parametrize("ending", [b"\n", b"\r\n", b"\na\rb,,,\n"])
+def test_nulls(ending: bytes) -> None:
+    """A cell that the plan calls null is so in every kind and in the rest, whichever way the rows are read."""
+    plan = Plan(PLAN.fields, rest="rest", nulls=frozenset({"NULL", "\\N"}))
+    body = b'NULL,NULL,\\N,NULL\n"NULL",,,NULL \nnull,1,1,\\N' + ending
+    assert {name: column[:3] for name, column in columns(body, plan).items()} == {
+        "whole": [None, None, 1],
+        "text": [None, None, "null"],
+        "number": [None, None, 1.0],
+        "rest": [None, [("other", "NULL ")], None],
+    }
 
 
 def test_nothing_fed() -> None:

@@ -58,3 +58,22 @@ def test_sizes_are_bytes() -> None:
 
     assert kernels.map_sizes(texts).tolist() == [4, 0, 0]
     assert kernels.map_sizes(numbers).tolist() == [2]
+
+
+def test_texts_by_length_are_bytes_by_position() -> None:
+    """Each length that is asked for has its rows and their bytes; nulls and others are left out."""
+    texts = pa.array(["out", "ab", None, "é", "xyz", "cd"]).slice(1)
+
+    found = [(rows, table.tolist()) for rows, table in kernels.by_length(texts, (1, 2))]
+
+    assert [(rows.tolist(), table) for rows, table in found] == [([0, 2, 4], [[97, 0xC3, 99], [98, 0xA9, 100]])]
+    assert list(kernels.by_length(texts, ())) == []
+    assert list(kernels.by_length(texts[:0], (1, 2))) == []
+
+
+def test_texts_of_one_length_are_all_rows() -> None:
+    """A column of one length is not picked apart."""
+    ((rows, table),) = kernels.by_length(pa.array(["out!", "ab", "cd"]).slice(1), (1, 2))
+
+    assert rows == slice(None)
+    assert table.tolist() == [[97, 99], [98, 100]]

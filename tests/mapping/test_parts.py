@@ -11,7 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.sinks.chunks import numbered
-from transforms.mapping.parts import cut, event_chunks
+from transforms.mapping.parts import Mapped, cut, event_chunks, mapped_chunks
+from transforms.model.accounts import Counts
+from transforms.model.rejections import Code, Level, Rejection
 
 
 @given(st.lists(st.integers(0, 12), max_size=30), st.integers(1, 20))
@@ -46,3 +48,24 @@ def test_parts_are_made_one_at_a_time_and_not_held() -> None:
     del first
     assert batch() is None
     assert [chunk.events.num_rows for chunk in chunks] == [1]
+
+
+def test_the_last_part_tells_what_became_of_all_records() -> None:
+    """What parts refuse and filter is added up; the earlier ones only say how many events they have."""
+    whole = numbered(3)
+    refused = Rejection(code=Code.BAD_TIME, level=Level.RECORD, object=whole.provenance.objects[0], detail="no")
+
+    def mapped(part: slice) -> Mapped:
+        rows = pa.array(range(part.start, part.stop))
+        left = {f"f{part.start}": 1, "both": 2}
+        return Mapped(events=whole.events.take(rows), records=len(rows), filtered=left, rejections=[refused])
+
+    chunks = list(mapped_chunks(whole.account, whole.provenance, [slice(0, 2), slice(2, 3)], mapped))
+
+    first, last = (chunk.account for chunk in chunks)
+    assert (first.counts, dict(first.filtered), first.rejections) == (Counts(events_mapped=2), {}, ())
+    assert last.counts == whole.account.counts + Counts(
+        events_mapped=1, records_mapped=3, records_filtered=6, records_rejected=2
+    )
+    assert last.filtered == {"f0": 1, "f2": 1, "both": 4}
+    assert last.rejections == (refused, refused)

@@ -47,3 +47,11 @@ def test_parts_are_named_after_their_chunk() -> None:
     names = [str(ChunkId(pack="p", index=7, last=False, part=part, parts=2000)) for part in (0, 1, 1999)]
 
     assert names == ["p-00007-000", "p-00007-001", "p-00007-1999"]
+
+
+def test_filtered_records_are_added_up_by_name() -> None:
+    """Their sum is the count; the name may be that of no filter before."""
+    account = ACCOUNT.without({"a": 1}).without({"a": 2, "b": 3})
+
+    assert account.filtered == {"a": 3, "b": 3}
+    assert account.counts == ACCOUNT.counts + Counts(records_filtered=6)

@@ -252,3 +252,11 @@ def test_counts_so_far_never_fall() -> None:
 
     assert all(a.records_read <= b.records_read and a.objects_read <= b.objects_read for a, b in pairwise(seen))
     assert (seen[-1].records_read, seen[-1].objects_read) == (10, 1)
+
+
+def test_filtered_records_are_counted_by_name() -> None:
+    """Over all tallies; without any filter the field is there and empty."""
+    first, second = Tally(id="a", filtered={"test data": 2}), Tally(id="b", filtered={"test data": 1, "emit": 3})
+
+    assert built(first, second).as_json()["filtered_by_name"] == {"emit": 3, "test data": 3}
+    assert built().as_json()["filtered_by_name"] == {}

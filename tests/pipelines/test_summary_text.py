@@ -142,3 +142,13 @@ def test_the_last_line_says_why(shown: Summary, expected: str) -> None:
 def test_durations(seconds: float, shown: str) -> None:
     """Seconds where they matter."""
     assert shown in plain(summary(seconds=seconds))
+
+
+def test_filters_are_shown_where_they_left_something_out() -> None:
+    """The one that left out most comes first."""
+    builder = SummaryBuilder()
+    builder.add(Tally(id="t", counts=COUNTS, filtered={"emit": 3, "test data": 1_200}))
+
+    shown = plain(builder.summary(FACTS, seconds=1)).split("\n\n")
+
+    assert "Filtered out\n  test data  1,200\n  emit           3" in shown

@@ -21,6 +21,8 @@ MEANINGS: dict[Code, str] = {
     Code.MISSING_FIELD: "A required field is absent or null.",
     Code.BLANK_FIELD: "A required text or name is empty or blank.",
     Code.CONFLICTING_FIELDS: "Fields that exclude each other are both there.",
+    Code.BAD_TIME: "A field does not hold a time in the form that the mapping names.",
+    Code.UNMAPPED_VALUE: "A field holds a value that is not in the mapping's table.",
     Code.SINK_REFUSED: "The service took the request and refused this event in it.",
 }
 

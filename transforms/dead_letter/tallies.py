@@ -8,7 +8,7 @@ from transforms.model.accounts import Account, Tally
 
 
 def tally_of(account: Account) -> Tally:
-    """The account's counts, its rejections by code, and what it says of unread objects and of spans.
+    """The account's counts, its rejections by code, and what it says of filters, of unread objects and of spans.
 
     The id is the chunk's, so the tally of a bundle that a runner does twice is counted once.
     """
@@ -16,6 +16,7 @@ def tally_of(account: Account) -> Tally:
         id=str(account.chunk),
         counts=account.counts,
         rejections_by_code=dict(Counter(rejection.code.value for rejection in account.rejections)),
+        filtered=dict(account.filtered),
         unread=account.unread,
         spans=account.spans,
     )

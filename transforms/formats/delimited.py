@@ -24,6 +24,6 @@ class DelimitedFormat:
         """Cut the source into frames of whole rows; see `frame_rows` for what is refused."""
         return frame_rows(source, limits)
 
-    def decoder(self, plan: Plan, limits: Limits) -> Decoder:  # noqa: ARG002  (the protocol's; rows are framed within limits)
+    def decoder(self, plan: Plan, limits: Limits) -> Decoder:
         """A fresh decoder for frames of this format."""
-        return DelimitedDecoder(plan)
+        return DelimitedDecoder(plan, limits)

@@ -9,17 +9,28 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from transforms.formats.delimited_layout import Layout
 from transforms.columns.numbers import CellFault, integer_column, number_column
+from transforms.formats.delimited_layout import Layout
 from transforms.formats.delimited_rest import map_rest
 from transforms.formats.delimited_table import Rows, TextTable, read_text
-from transforms.model.plan import ARROW_TYPES, Field, Kind
+from transforms.model.plan import Kind
 from transforms.model.rejections import Code
 
-_NUMERIC: Mapping[Kind, Callable[[pa.StringArray], tuple[pa.Array, dict[int, CellFault]]]] = {
+_Read = tuple[pa.Array, dict[int, CellFault]]
+
+
+def _as_it_stands(cells: pa.StringArray) -> _Read:
+    return cells, {}
+
+
+_READ: Mapping[Kind, Callable[[pa.StringArray], _Read]] = {
+    Kind.TEXT: _as_it_stands,
     Kind.NUMBER: number_column,
     Kind.INTEGER: integer_column,
+    Kind.SCALAR: _as_it_stands,
+    Kind.RAW: _as_it_stands,
 }
+"""Of every kind that has a column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +56,8 @@ def decode_rows(rows: Rows, layout: Layout) -> DecodedRows:
     Rejects:
         INVALID_UTF8: the row is not UTF-8, in whichever column.
         COLUMN_COUNT: it has more or fewer cells than the header.
-        WRONG_TYPE, OUT_OF_RANGE: see `columns.numbers`; the first field of the plan that is at fault is named.
+        WRONG_TYPE, OUT_OF_RANGE: see `columns.numbers` and `delimited_nested`; the first field of the plan that is at
+            fault is named.
     """
     faults = {row: RowFault(Code.INVALID_UTF8, "the row is not UTF-8 text") for row in _undecodable(rows)}
     standing = _without(np.arange(len(rows)), faults)
@@ -67,24 +79,32 @@ def _fill(table: TextTable, layout: Layout, rows: int) -> tuple[list[pa.Array], 
     """A column for each planned field, and the first fault of each row that has one."""
     arrays: list[pa.Array] = []
     faults: dict[int, RowFault] = {}
-    for field, index in layout.fields:
+    nested = _read_nested(table, layout)
+    for number, (field, index) in enumerate(layout.fields):
+        found: dict[int, CellFault] = {}
         if layout.rest is not None and field.name == layout.rest[0]:
             names = [layout.header.names[n] for n in layout.rest[1]]
-            arrays.append(map_rest(names, [table.columns[n] for n in layout.rest[1]], rows))
+            array = map_rest(names, [table.columns[n] for n in layout.rest[1]], rows)
+        elif number in nested:
+            array, found = nested[number]
         elif index is None:
-            arrays.append(pa.nulls(rows, ARROW_TYPES[field.kind]))
-        elif field.kind in _NUMERIC:
-            array, found = _NUMERIC[field.kind](table.columns[index])
-            arrays.append(array)
-            for row, fault in found.items():
-                faults.setdefault(row, _named(fault, field))
+            array = pa.nulls(rows, field.arrow)
         else:
-            arrays.append(table.columns[index])
+            array, found = _READ[field.kind](table.columns[index])
+        arrays.append(array)
+        for row, fault in found.items():
+            faults.setdefault(row, RowFault(fault.code, fault.detail, field.source))
     return arrays, faults
 
 
-def _named(fault: CellFault, field: Field) -> RowFault:
-    return RowFault(fault.code, fault.detail, field.source)
+def _read_nested(table: TextTable, layout: Layout) -> dict[int, _Read]:
+    """The columns of the fields that stand in JSON, by the number of the field."""
+    read: dict[int, _Read] = {}
+    for each in layout.nested:
+        for number, (cells, misfits) in zip(each.fields, each.cells.read(table.columns[each.column]), strict=True):
+            array, faults = _READ[layout.fields[number][0].kind](cells)
+            read[number] = array, faults | misfits
+    return read
 
 
 def _without(indexes: npt.NDArray[np.intp], left_out: Mapping[int, object]) -> npt.NDArray[np.intp]:

@@ -51,7 +51,7 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class TextTable:
-    """The text of the rows that have as many cells as the header; an empty cell is null.
+    """The text of the rows that have as many cells as the header; `Layout.nulls` are null.
 
     Attributes:
         columns: by column index, those that the layout reads.
@@ -99,7 +99,7 @@ def _read_by_arrow(rows: Rows, layout: Layout) -> TextTable | None:
             check_utf8=False,
             include_columns=[str(n) for n in layout.read],
             column_types={str(n): pa.string() for n in layout.read},
-            null_values=[""],
+            null_values=sorted(layout.nulls),
             strings_can_be_null=True,
         ),
     )
@@ -123,5 +123,6 @@ def _read_by_grammar(rows: Rows, layout: Layout) -> TextTable:
             misshapen[index] = len(cells)
             continue
         for n, column in texts.items():
-            column.append(cells[n].decode("utf-8") or None)
+            cell = cells[n].decode("utf-8")
+            column.append(None if cell in layout.nulls else cell)
     return TextTable({n: pa.array(column, pa.string()) for n, column in texts.items()}, misshapen)

@@ -7,7 +7,9 @@ time; what it refuses, or what it is known to take too lightly, gets the slow lo
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Iterator, Mapping
 from enum import Enum
+from functools import cached_property
 from itertools import accumulate
 from typing import Any, cast
 
@@ -18,9 +20,9 @@ import pyarrow as pa
 
 from transforms.formats.format import FRAME_BYTES, Decoded, Fault, Frame, Limits
 from transforms.formats.gathering import Gathering
-from transforms.formats.json_columns import build
+from transforms.formats.json_columns import build, may_hold_negative_zero
 from transforms.formats.json_record import Refused, read_record
-from transforms.formats.json_structs import Row, Structs, structs_of
+from transforms.formats.json_structs import Row, Structs, decoder, structs_of
 from transforms.formats.json_syntax import nesting
 from transforms.model.plan import Plan
 from transforms.model.rejections import Level
@@ -55,7 +57,7 @@ class JsonDecoder:
         self._gathering = Gathering(plan)
         self._pending: list[tuple[Frame, int]] = []
         self._records = self._bytes = 0
-        self._structs = structs_of(plan)
+        self._structs = structs_of(plan.fields, known=True)
         self._fast = _FastRows(self._structs, separator) if self._structs else None
 
     def feed(self, frame: Frame, object_index: int) -> None:
@@ -100,21 +102,25 @@ class _Batch:
             self._look_closer(range(self._ends[-1]), values)
         else:
             rows = fast.decode(self._frames, self._depth)
-            refused = [index for index, row in enumerate(rows) if row is None] if None in rows else []
-            nothing = structs.root()
+            refused = {index for index, row in enumerate(rows) if row is None} if None in rows else set()
             for index in refused:
-                rows[index] = nothing
-            values = [column(rows) for column in structs.columns]
-            self._look_closer(refused, values)
-        return self._build(values)
+                rows[index] = structs.nothing
+            values, again = structs.spread(rows)
+            for number in structs.whole:
+                values[number] = [raw for frame in self._frames for raw in _raws(frame)]
+            self._look_closer(sorted(refused | again), values)
+        return self._build(values, structs.items if structs else {})
 
-    def _build(self, values: list[list[Any]]) -> list[pa.Array]:
+    def _build(self, values: list[list[Any]], items: Mapping[int, Structs]) -> list[pa.Array]:
         """The columns; a refused row, which has nothing in any of them, is left out at the end, in Arrow."""
-        built = [build(field.kind, column, self._raw) for field, column in zip(self._plan.fields, values, strict=True)]
+        built = [
+            build(field, column, items.get(number), self._negative_zero)
+            for number, (field, column) in enumerate(zip(self._plan.fields, values, strict=True))
+        ]
         misfits = sorted({row for _, rows in built for row in rows})
         if misfits:
             self._look_closer(misfits, values)
-            return self._build(values)
+            return self._build(values, items)
         arrays = [cast("pa.Array", array) for array, _ in built]
         if not self.faults:
             return arrays
@@ -147,9 +153,16 @@ class _Batch:
         number = bisect_right(self._ends, row)
         return self._frames[number], row - (self._ends[number - 1] if number else 0)
 
-    def _raw(self, row: int) -> bytes:
+    def _negative_zero(self, row: int) -> bool:
+        if not self._negative_zeros:
+            return False
         frame, index = self._find(row)
-        return frame.raw(index)
+        return may_hold_negative_zero(frame.raw(index))
+
+    @cached_property
+    def _negative_zeros(self) -> bool:
+        """Whether any record may hold one, which is cheaper to ask than every record with a zero."""
+        return any(may_hold_negative_zero(frame.data) for frame in self._frames)
 
 
 class _FastRows:
@@ -162,8 +175,8 @@ class _FastRows:
     """
 
     def __init__(self, structs: Structs, separator: Separator) -> None:
-        self._one = msgspec.json.Decoder(structs.root, float_hook=str)
-        self._list = msgspec.json.Decoder(list[structs.root], float_hook=str)  # type: ignore[name-defined]
+        self._one: msgspec.json.Decoder[Row] = decoder(structs.row)
+        self._list: msgspec.json.Decoder[list[Row]] = decoder(list[structs.row])  # type: ignore[name-defined]
         self._separator = separator
 
     def decode(self, frames: list[Frame], depth: int) -> list[Row | None]:
@@ -208,6 +221,11 @@ class _FastRows:
             return self._one.decode(record)
         except (msgspec.MsgspecError, RecursionError):
             return None
+
+
+def _raws(frame: Frame) -> Iterator[bytes]:
+    for start, length in zip(frame.starts.tolist(), frame.lengths.tolist(), strict=True):
+        yield frame.data[start : start + length]
 
 
 def _put_together(frames: list[Frame], separator: Separator) -> Frame:

@@ -5,20 +5,27 @@ These are the rules that every JSON decoder has to keep, in the order in which t
 1. `INVALID_UTF8`: the record's bytes are not UTF-8, skipped values included.
 2. `INVALID_JSON`, `TOO_DEEP`: see `json_syntax`; whichever lies nearer to the record's start.
 3. `NOT_AN_OBJECT`: the record is another JSON value.
-4. The planned fields in the plan's order, the keys of a map in the order in which they first appear. `field` is the
-   path of the value at fault: of the key in a map, or of the parent that is no object.
+4. The planned fields in the plan's order, the keys of a map in the order in which they first appear, the items of an
+   array one after the other and in each its fields in the plan's order. `field` is the path of the value at fault: of
+   the key in a map, of the item or a value in it, or of the parent that is no object (no array, where the path goes
+   on with an index).
 
-    null or absent, also of a parent     null
+    null or absent, also of a parent     null; an item of an array is never null
     text         string                  its characters
     number       number                  the nearest double; `OUT_OF_RANGE` if that is infinite
     integer      number                  without fraction and exponent its exact value, else the nearest double;
                                          `OUT_OF_RANGE` beyond int64, `WRONG_TYPE` if that double is not whole
     text map     object                  strings as they are, numbers as their source text, true, false; nulls left out
     number map   object                  each value as for number; nulls left out
+    scalar       text                    its characters
+                 number, true, false     its source text
+    raw          anything                its source text; with an empty path the whole record, or item
+    items        array of objects        each with its planned fields
     anything else                        `WRONG_TYPE`
 
 Where a key stands twice in an object the last one counts, and the earlier one is only checked for syntax. Keys are
-compared after their escapes are undone. `-0` is zero, and stays "-0" in a text map.
+compared after their escapes are undone. `-0` is zero, and stays "-0" in a text map and as a scalar. Behind the end of
+an array there is nothing.
 """
 
 from __future__ import annotations
@@ -30,7 +37,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from transforms.formats.json_syntax import find_fault
-from transforms.model.plan import Field, Kind, Plan
+from transforms.model.plan import Field, Kind, Plan, written
 from transforms.model.rejections import Code, bounded
 
 QUOTE_CHARACTERS = 60
@@ -49,6 +56,10 @@ _CLASSES = {
     ord("n"): "null",
 }
 
+Path = tuple[str | int, ...]
+"""Where in a record a value stands."""
+
+_array = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _object = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _text = msgspec.json.Decoder(str).decode
 
@@ -66,7 +77,8 @@ class Refused(Exception):
 def read_record(record: bytes, plan: Plan, depth: int) -> list[Any]:
     """The value of each planned field of one JSON record, given without blanks around it.
 
-    Text is a str, a number a float, an integer an int, a map a dict; None where there is nothing.
+    Text, a scalar and raw are a str, a number a float, an integer an int, a map a dict, items a list that has a tuple
+    of values for each of them; None where there is nothing.
 
     Raises:
         Refused: with the first reason found, see the module's text.
@@ -79,7 +91,7 @@ def read_record(record: bytes, plan: Plan, depth: int) -> list[Any]:
     _check_syntax(record, depth)
     if not record.startswith(b"{"):
         raise Refused(Code.NOT_AN_OBJECT, f"the record is {_shown(record)}, not a JSON object")
-    return [_planned(record, field) for field in plan.fields]
+    return [read_field(record, field) for field in plan.fields]
 
 
 def _check_syntax(record: bytes, depth: int) -> None:
@@ -96,21 +108,50 @@ def _check_syntax(record: bytes, depth: int) -> None:
     raise Refused(Code.INVALID_JSON, f"byte {fault.position} of the record cannot stand there: {found}")
 
 
-def _planned(record: bytes, field: Field) -> Any:
-    value: bytes = record
-    for depth, key in enumerate(field.path):
+def read_field(value: bytes, field: Field, at: Path = ()) -> Any:
+    """What a field holds in a value, which is valid JSON without blanks around it and stands at this path.
+
+    Raises:
+        Refused: with WRONG_TYPE or OUT_OF_RANGE.
+    """
+    for depth, step in enumerate(field.path):
         if value.startswith(b"n"):
             return None
-        if not value.startswith(b"{"):
-            raise _wrong(value, "an object", ".".join(field.path[:depth]))
-        child = _object(value).get(key)
+        child = _child(value, step, at + field.path[:depth])
         if child is None:
             return None
         value = bytes(child)
-    return _READ[field.kind](value, field.source)
+    if field.kind is Kind.ITEMS:
+        return _read_items(value, field, at + field.path)
+    return _READ[field.kind](value, at + field.path)
 
 
-def _read_text(value: bytes, path: str) -> str | None:
+def _child(value: bytes, step: str | int, at: Path) -> msgspec.Raw | None:
+    if isinstance(step, str):
+        if not value.startswith(b"{"):
+            raise _wrong(value, "an object", at)
+        return _object(value).get(step)
+    if not value.startswith(b"["):
+        raise _wrong(value, "an array", at)
+    items = _array(value)
+    return items[step] if step < len(items) else None
+
+
+def _read_items(value: bytes, field: Field, at: Path) -> list[tuple[Any, ...]] | None:
+    if value.startswith(b"n"):
+        return None
+    if not value.startswith(b"["):
+        raise _wrong(value, "an array of objects", at)
+    return [_read_item(bytes(item), field, (*at, index)) for index, item in enumerate(_array(value))]
+
+
+def _read_item(value: bytes, field: Field, at: Path) -> tuple[Any, ...]:
+    if not value.startswith(b"{"):
+        raise _wrong(value, "an object", at)
+    return tuple(read_field(value, item, at) for item in field.items)
+
+
+def _read_text(value: bytes, path: Path) -> str | None:
     if value.startswith(b'"'):
         return _text(value)
     if value.startswith(b"n"):
@@ -118,7 +159,7 @@ def _read_text(value: bytes, path: str) -> str | None:
     raise _wrong(value, "a text", path)
 
 
-def _read_number(value: bytes, path: str) -> float | None:
+def _read_number(value: bytes, path: Path) -> float | None:
     if value.startswith(b"n"):
         return None
     if value[0] in _CLASSES:
@@ -129,7 +170,7 @@ def _read_number(value: bytes, path: str) -> float | None:
     return number
 
 
-def _read_integer(value: bytes, path: str) -> int | None:
+def _read_integer(value: bytes, path: Path) -> int | None:
     if value.startswith(b"n"):
         return None
     if value[0] in _CLASSES:
@@ -145,24 +186,24 @@ def _read_integer(value: bytes, path: str) -> int | None:
     return int(number)
 
 
-def _read_text_map(value: bytes, path: str) -> dict[str, str] | None:
-    return _read_map(value, path, _scalar_text)
+def _read_text_map(value: bytes, path: Path) -> dict[str, str] | None:
+    return _read_map(value, path, _read_scalar)
 
 
-def _read_number_map(value: bytes, path: str) -> dict[str, float] | None:
+def _read_number_map(value: bytes, path: Path) -> dict[str, float] | None:
     return _read_map(value, path, _read_number)
 
 
-def _read_map(value: bytes, path: str, read: Callable[[bytes, str], _T | None]) -> dict[str, _T] | None:
+def _read_map(value: bytes, path: Path, read: Callable[[bytes, Path], _T | None]) -> dict[str, _T] | None:
     if value.startswith(b"n"):
         return None
     if not value.startswith(b"{"):
         raise _wrong(value, "an object", path)
-    items = ((key, read(bytes(raw), f"{path}.{key}")) for key, raw in _object(value).items())
+    items = ((key, read(bytes(raw), (*path, key))) for key, raw in _object(value).items())
     return {key: item for key, item in items if item is not None}
 
 
-def _scalar_text(value: bytes, path: str) -> str | None:
+def _read_scalar(value: bytes, path: Path) -> str | None:
     if value.startswith(b'"'):
         return _text(value)
     if value.startswith(b"n"):
@@ -172,21 +213,27 @@ def _scalar_text(value: bytes, path: str) -> str | None:
     return value.decode("ascii")
 
 
-_READ: dict[Kind, Callable[[bytes, str], Any]] = {
+def _read_raw(value: bytes, _: Path) -> str | None:
+    return None if value.startswith(b"n") else value.decode("utf-8")
+
+
+_READ: dict[Kind, Callable[[bytes, Path], Any]] = {
     Kind.TEXT: _read_text,
     Kind.NUMBER: _read_number,
     Kind.INTEGER: _read_integer,
     Kind.TEXT_MAP: _read_text_map,
     Kind.NUMBER_MAP: _read_number_map,
+    Kind.SCALAR: _read_scalar,
+    Kind.RAW: _read_raw,
 }
 
 
-def _wrong(value: bytes, allowed: str, path: str) -> Refused:
-    return Refused(Code.WRONG_TYPE, f"found {_shown(value)}, only {allowed} is allowed here", path)
+def _wrong(value: bytes, allowed: str, path: Path) -> Refused:
+    return Refused(Code.WRONG_TYPE, f"found {_shown(value)}, only {allowed} is allowed here", written(path))
 
 
-def _out_of_range(value: bytes, allowed: str, path: str) -> Refused:
-    return Refused(Code.OUT_OF_RANGE, f"found {_shown(value)}, which does not fit {allowed}", path)
+def _out_of_range(value: bytes, allowed: str, path: Path) -> Refused:
+    return Refused(Code.OUT_OF_RANGE, f"found {_shown(value)}, which does not fit {allowed}", written(path))
 
 
 def _shown(value: bytes) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from transforms.mapping import spec
 from transforms.mapping.problems import MappingRefused, Problem
-from transforms.mapping.walk import Positions, Step, Walk
+from transforms.mapping.walk import Path, Spot, Step, Walk
 from transforms.mapping.yaml_nodes import compose
 
 
@@ -22,7 +22,7 @@ class Document:
 
     file: str
     mapping: spec.Mapping
-    positions: Positions
+    positions: dict[Path, Spot]
 
     def position(self, *path: Step, character: int = 0) -> tuple[int, int]:
         """The line and column, from 1, of the value at this path, or of the nearest thing that it would stand in.
@@ -32,8 +32,8 @@ class Document:
         steps = path
         while steps not in self.positions:
             steps = steps[:-1]
-        line, column, length = self.positions[steps]
-        return line, column + (character if steps == path and character <= length else 0)
+        spot = self.positions[steps]
+        return spot.line, (spot.text + character if character and spot.text and steps == path else spot.column)
 
     def problem(self, message: str, *path: Step, character: int = 0) -> Problem:
         """A problem at this path."""

@@ -21,7 +21,7 @@ from transforms.model.records import Provenance
 
 @dataclass(frozen=True, slots=True)
 class RecordIds:
-    """One id a record, and which of them are derived."""
+    """One id a record (or an event), and which of them are derived."""
 
     texts: pa.Array
     derived: Mask
@@ -32,17 +32,25 @@ def record_ids(given: pa.Array, rows: Rows, provenance: Provenance) -> RecordIds
 
     Args:
         given: the ids as the records have them.
-        rows: the records' places in the provenance, ascending.
+        rows: the records' places in the provenance, ascending; a record may stand there more than once.
         provenance: of the chunk.
     """
     absent = kernels.missing(given) | kernels.blank(given)
     lacking = np.flatnonzero(absent)
     if not len(lacking):
         return RecordIds(given, absent)
-    derived = derived_ids(rows[lacking], provenance)
+    derived = _derived_once(rows[lacking], provenance)
     if len(lacking) == len(rows):
         return RecordIds(derived, absent)
     return RecordIds(pc.replace_with_mask(given, pa.array(absent), derived), absent)
+
+
+def _derived_once(rows: Rows, provenance: Provenance) -> pa.Array:
+    """As `derived_ids`; a record's bytes are hashed once however often it stands in the rows."""
+    new = np.concatenate((np.ones(1, np.bool_), np.diff(rows) > 0))
+    if new.all():
+        return derived_ids(rows, provenance)
+    return derived_ids(rows[new], provenance).take(pa.array(np.cumsum(new) - 1))
 
 
 def derived_ids(rows: Rows, provenance: Provenance) -> pa.Array:
@@ -70,13 +78,25 @@ def event_ids(ids: RecordIds, fan_out: FanOut, meters: pa.Array) -> pa.Array:
         fan_out: the events that they make.
         meters: of the events.
     """
-    repeated, several = fan_out.repeat(ids.texts), fan_out.siblings
-    if not several.any():
-        return repeated
-    marks = pa.array(["#", "-"]).take(pa.array(ids.derived[fan_out.records].astype(np.int8)))
-    places = pa.array(fan_out.ordinals).cast(pa.string())
-    longer = pc.binary_join_element_wise(repeated, marks, places, "-", meters, "")
-    return pc.if_else(pa.array(several), longer, repeated)
+    repeated = RecordIds(fan_out.repeat(ids.texts), ids.derived[fan_out.records])
+    return marked_ids(repeated, fan_out.siblings, fan_out.ordinals, meters)
+
+
+def marked_ids(ids: RecordIds, marked: Mask, ordinals: Rows, meters: pa.Array) -> pa.Array:
+    """The ids with place and meter added to those that are marked, as `event_ids` has it.
+
+    Args:
+        ids: of the events' records, one an event.
+        marked: which events share their record's id.
+        ordinals: of the events.
+        meters: of the events.
+    """
+    if not marked.any():
+        return ids.texts
+    marks = pa.array(["#", "-"]).take(pa.array(ids.derived.astype(np.int8)))
+    places = pa.array(ordinals).cast(pa.string())
+    longer = pc.binary_join_element_wise(ids.texts, marks, places, "-", meters, "")
+    return longer if marked.all() else pc.if_else(pa.array(marked), longer, ids.texts)
 
 
 def _hashes(rows: Rows, offsets: Rows, lengths: Rows, provenance: Provenance) -> list[bytes]:

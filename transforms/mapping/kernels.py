@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -9,6 +12,11 @@ import pyarrow.compute as pc
 
 Mask = npt.NDArray[np.bool_]
 Rows = npt.NDArray[np.int64]
+Integers = npt.NDArray[np.integer]
+Characters = npt.NDArray[np.uint8]
+
+_EXACT = 2.0**53
+"""Below it every whole double is one integer's."""
 
 
 def missing(column: pa.Array) -> Mask:
@@ -77,3 +85,66 @@ def map_sizes(maps: pa.MapArray) -> Rows:
     sizes = text_sizes(keys) + (text_sizes(items) if pa.types.is_string(items.type) else 0)
     before = np.concatenate((np.zeros(1, np.int64), np.cumsum(sizes)))
     return np.diff(before[offsets])
+
+
+def with_nulls(values: npt.NDArray[Any], valid: Mask) -> pa.Array:
+    """The values as a column, null where they are not valid."""
+    return pa.array(values) if valid.all() else pa.array(values, mask=~valid)
+
+
+def emptied(column: pa.Array, rows: Mask) -> pa.Array:
+    """The column with null in these rows; itself where there are none."""
+    return pc.if_else(pa.array(rows), pa.scalar(None, column.type), column) if rows.any() else column
+
+
+def filled(column: pa.Array) -> npt.NDArray[Any]:
+    """Numbers as numpy, null as 0."""
+    values: npt.NDArray[Any] = (column.fill_null(0) if column.null_count else column).to_numpy()
+    return values
+
+
+def number_texts(numbers: pa.Array) -> pa.Array:
+    """Doubles as text: a whole one below 2**53 as an integer, any other as Python's `repr`."""
+    values = filled(numbers)
+    size = np.abs(values)
+    whole = (np.trunc(values) == values) & (size < _EXACT)
+    if whole.all():
+        return pc.cast(pc.cast(numbers, pa.int64()), pa.string())
+    # Arrow writes the same shortest digits as repr, but turns to exponents at other sizes.
+    texts = pc.cast(numbers, pa.string())
+    if whole.any():
+        integers = pa.array(np.where(whole, values, 0.0).astype(np.int64))
+        texts = pc.if_else(pa.array(whole), pc.cast(integers, pa.string()), texts)
+    odd = ~whole & ~((size >= 1e-4) & (size < 1e10))
+    if odd.any():
+        texts = pc.replace_with_mask(texts, pa.array(odd), pa.array([repr(value) for value in values[odd].tolist()]))
+    return emptied(texts, missing(numbers)) if numbers.null_count else texts
+
+
+def by_length(texts: pa.Array, lengths: Collection[int]) -> Iterator[tuple[slice | Rows, Characters]]:
+    """The texts that have one of these lengths in bytes (all above 0), as a table of bytes for each length.
+
+    Yields:
+        Which rows, and their bytes: the first axis is the position in the text, the second one the row.
+    """
+    sizes = text_sizes(texts)
+    if not len(sizes) or not lengths:
+        return
+    first = int(sizes[0])
+    if first in lengths and (sizes == first).all():
+        yield slice(None), _table(texts, first)
+        return
+    limit = max(lengths)
+    counts = np.bincount(sizes[sizes <= limit], minlength=limit + 1)
+    for length in lengths:
+        if counts[length]:
+            rows = np.flatnonzero(sizes == length)
+            yield rows, _table(texts.take(pa.array(rows)), length)
+
+
+def _table(texts: pa.Array, length: int) -> Characters:
+    """The bytes of texts that all have this length."""
+    _, offsets, data = texts.buffers()
+    start = int(np.frombuffer(offsets, np.int32)[texts.offset])
+    flat = np.frombuffer(data, np.uint8)[start : start + length * len(texts)]
+    return np.ascontiguousarray(flat.reshape(len(texts), length).T)

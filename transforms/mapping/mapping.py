@@ -15,9 +15,13 @@ class Mapping(Protocol):
 
     Attributes:
         plan: what the decoders must read for it.
+        splittable: whether a record's events are the same wherever its object is divided; not where its number counts.
     """
 
-    plan: Plan
+    @property
+    def plan(self) -> Plan: ...  # noqa: D102
+    @property
+    def splittable(self) -> bool: ...  # noqa: D102
 
     def map(self, chunk: RecordChunk) -> Iterator[EventChunk]:
         """The events of the chunk's records, in record order: one event chunk, or several parts where they are large.

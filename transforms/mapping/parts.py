@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
@@ -11,6 +13,7 @@ from transforms.mapping.kernels import Rows
 from transforms.model.accounts import Account
 from transforms.model.events import EventChunk
 from transforms.model.records import Provenance
+from transforms.model.rejections import Rejection
 
 PART_BYTES = 32 * 1024 * 1024
 """Bytes of events at which a part ends. Writing their text takes several times as much, and a sink has two or three
@@ -49,6 +52,47 @@ def event_chunks(
     """
     for part, share in zip(parts, account.divided(len(parts)), strict=True):
         yield _event_chunk(events(part), provenance, share)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mapped:
+    """What became of a part of a chunk's records.
+
+    Attributes:
+        events: of the records that were mapped, with the schema `EVENT_COLUMNS`.
+        records: how many were mapped.
+        filtered: name of a filter → records that it left out.
+        rejections: one a rejected record.
+    """
+
+    events: pa.RecordBatch
+    records: int
+    filtered: Mapping[str, int] = field(default_factory=dict)
+    rejections: Sequence[Rejection] = ()
+
+
+def mapped_chunks(
+    account: Account, provenance: Provenance, parts: Sequence[slice], mapped: Callable[[slice], Mapped]
+) -> Iterator[EventChunk]:
+    """As `event_chunks`, where only mapping a part tells what became of its records: the last account says it of all.
+
+    Args:
+        account: of the whole chunk, nothing of the mapping in it yet.
+        provenance: of the whole chunk.
+        parts: as `cut` gives them, by what the events will take at most.
+        mapped: maps a part of the records.
+    """
+    records, filtered, rejections = 0, Counter[str](), list[Rejection]()
+    for number, (part, share) in enumerate(zip(parts, account.divided(len(parts)), strict=True), start=1):
+        one = mapped(part)
+        records += one.records
+        filtered.update(one.filtered)
+        rejections += one.rejections
+        if number < len(parts):
+            yield _event_chunk(one.events, provenance, share)
+            continue
+        said = share.plus(rejections, records_mapped=records, records_rejected=len(rejections))
+        yield _event_chunk(one.events, provenance, said.without(filtered) if filtered else said)
 
 
 def _event_chunk(events: pa.RecordBatch, provenance: Provenance, account: Account) -> EventChunk:

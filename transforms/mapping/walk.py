@@ -6,15 +6,15 @@ are numbers, booleans and null as YAML 1.2 says. All problems are collected; a v
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
-import msgspec
 from msgspec import inspect
 
 from transforms.mapping import spec
 from transforms.mapping.problems import Problem
+from transforms.mapping.wording import allowed, called, listed, quoted, unknown_key, wrong_scalar
 from transforms.mapping.yaml_nodes import (
     MappingNode,
     ScalarNode,
@@ -26,13 +26,29 @@ from transforms.mapping.yaml_nodes import (
 )
 
 Step = str | int
-Positions = dict[tuple[Step, ...], tuple[int, int, int]]
-"""Path → line, column, and how many characters of the value's text stand in that line one by one (0: unknown)."""
+Path = tuple[Step, ...]
+"""Keys and indexes from the top of the file."""
 
 ALIASED = 10_000
 """Nodes that aliases may repeat: a few lines of nested aliases can stand for billions."""
 
-_SCALARS = (inspect.StrType, inspect.IntType, inspect.FloatType, inspect.BoolType)
+DEEPEST = 100
+"""Values within values, aliases followed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where a value stands.
+
+    Attributes:
+        line: from 1, as the column.
+        column: of its first character, a quote included.
+        text: the column where its text starts, if that stands in one line as it is; else 0.
+    """
+
+    line: int
+    column: int
+    text: int
 
 
 class _Unread:
@@ -52,7 +68,7 @@ class Walk:
 
     def __init__(self) -> None:
         self.problems: list[Problem] = []
-        self.positions: Positions = {}
+        self.positions: dict[Path, Spot] = {}
         self._open: set[int] = set()
         self._seen: set[int] = set()
         self._repeated = 0
@@ -66,11 +82,13 @@ class Walk:
         self.problems.append(Problem(*place(node), message))
         return _UNREAD
 
-    def _value(self, node: YamlNode, types: tuple[inspect.Type, ...], path: tuple[Step, ...]) -> Any:
+    def _value(self, node: YamlNode, types: tuple[inspect.Type, ...], path: Path) -> Any:
         """The node as the first of these types that it can be."""
-        self.positions[path] = (*place(node), _in_line(node))
+        self.positions[path] = Spot(*place(node), _text_column(node))
         if is_tagged(node):
             return self._problem(node, f"tags such as `{_tag(node)}` are not used here; put a text in quotes")
+        if len(path) > DEEPEST:
+            return self._problem(node, f"more than {DEEPEST} levels, aliases followed")
         if not self._enter(node):
             return _UNREAD
         try:
@@ -100,11 +118,11 @@ class Walk:
 
     # scalars
 
-    def _scalar(self, node: ScalarNode, types: tuple[inspect.Type, ...], path: tuple[Step, ...]) -> Any:
+    def _scalar(self, node: ScalarNode, types: tuple[inspect.Type, ...], path: Path) -> Any:
         wants_text = any(isinstance(each, inspect.StrType) for each in types)
         other = any(isinstance(each, (inspect.IntType, inspect.FloatType, inspect.BoolType)) for each in types)
         if node.style is None and not node.value and not _takes_any(types):
-            return self._problem(node, f"nothing stands after {_name(path)}; {_allowed(types)} is allowed")
+            return self._problem(node, f"nothing stands after {called(path)}; {allowed(types)} is allowed")
         if wants_text and not other:
             return node.value
         try:
@@ -115,32 +133,32 @@ class Walk:
             fits, made = _as_type(value, each)
             if fits:
                 return made
-        return self._problem(node, _wrong_scalar(node, value, types, path))
+        return self._problem(node, wrong_scalar(node.value, value, types, path))
 
     # sequences
 
-    def _sequence(self, node: SequenceNode[Any], types: tuple[inspect.Type, ...], path: tuple[Step, ...]) -> Any:
+    def _sequence(self, node: SequenceNode, types: tuple[inspect.Type, ...], path: Path) -> Any:
         items = _item_types(types)
         if items is None:
-            return self._problem(node, f"{_name(path)} is a list; {_allowed(types)} is allowed")
+            return self._problem(node, f"{called(path)} is a list; {allowed(types)} is allowed")
         return [self._value(child, items, (*path, index)) for index, child in enumerate(node.value)]
 
     # mappings
 
-    def _mapping(self, node: MappingNode, types: tuple[inspect.Type, ...], path: tuple[Step, ...]) -> Any:
+    def _mapping(self, node: MappingNode, types: tuple[inspect.Type, ...], path: Path) -> Any:
         for each in types:
             if isinstance(each, inspect.StructType):
                 return self._struct(node, each, path)
             if isinstance(each, inspect.DictType):
-                return self._entries(node, _alternatives(each.value_type), path)
+                return self._entries(node, alternatives(each.value_type), path)
             if isinstance(each, inspect.AnyType):
                 return self._entries(node, types, path)
-        return self._problem(node, f"{_name(path)} has keys of its own; {_allowed(types)} is allowed")
+        return self._problem(node, f"{called(path)} has keys of its own; {allowed(types)} is allowed")
 
-    def _entries(self, node: MappingNode, values: tuple[inspect.Type, ...], path: tuple[Step, ...]) -> dict[str, Any]:
+    def _entries(self, node: MappingNode, values: tuple[inspect.Type, ...], path: Path) -> dict[str, Any]:
         return {key.value: self._value(child, values, (*path, key.value)) for key, child in self._pairs(node)}
 
-    def _struct(self, node: MappingNode, type_: inspect.StructType, path: tuple[Step, ...]) -> Any:
+    def _struct(self, node: MappingNode, type_: inspect.StructType, path: Path) -> Any:
         fields = {field.encode_name: field for field in type_.fields}
         before, made = len(self.problems), {}
         given = set()
@@ -148,12 +166,12 @@ class Walk:
             given.add(key.value)
             field = fields.get(key.value)
             if field is None:
-                self._problem(key, _unknown(key.value, fields))
+                self._problem(key, unknown_key(key.value, fields))
                 continue
-            made[field.name] = self._value(child, _alternatives(field.type), (*path, key.value))
+            made[field.name] = self._value(child, alternatives(field.type), (*path, key.value))
         missing = [name for name, field in fields.items() if field.required and name not in given]
         if missing:
-            self._problem(node, f"{_listed(missing)} {'is' if len(missing) == 1 else 'are'} missing")
+            self._problem(node, f"{listed(quoted(missing))} {'is' if len(missing) == 1 else 'are'} missing")
         return type_.cls(**made) if len(self.problems) == before else _UNREAD
 
     def _pairs(self, node: MappingNode) -> Iterator[tuple[ScalarNode, YamlNode]]:
@@ -189,17 +207,17 @@ class Walk:
             self._open.discard(id(source))
 
 
-def _alternatives(type_: inspect.Type) -> tuple[inspect.Type, ...]:
+def alternatives(type_: inspect.Type) -> tuple[inspect.Type, ...]:
     """The types of a union; metadata and null, which no file needs to write, taken off."""
     if isinstance(type_, inspect.Metadata):
-        return _alternatives(type_.type)
+        return alternatives(type_.type)
     if isinstance(type_, inspect.UnionType):
-        found = [each for part in type_.types for each in _alternatives(part)]
+        found = [each for part in type_.types for each in alternatives(part)]
         return tuple(each for each in found if not isinstance(each, inspect.NoneType))
     return (type_,)
 
 
-_MAPPING = _alternatives(inspect.type_info(spec.Mapping))[0]
+_MAPPING = alternatives(inspect.type_info(spec.Mapping))[0]
 
 
 def _takes_any(types: tuple[inspect.Type, ...]) -> bool:
@@ -210,7 +228,7 @@ def _item_types(types: tuple[inspect.Type, ...]) -> tuple[inspect.Type, ...] | N
     """What the items of a list may be; None where no list is due."""
     for each in types:
         if isinstance(each, inspect.ListType):
-            return _alternatives(each.item_type)
+            return alternatives(each.item_type)
         if isinstance(each, inspect.AnyType):
             return types
     return None
@@ -222,14 +240,14 @@ def _as_type(value: object, type_: inspect.Type) -> tuple[bool, object]:
         case inspect.AnyType():
             return True, value
         case inspect.LiteralType():
-            return not isinstance(value, bool) and value in type_.values, value
+            return any(type(value) is type(each) and value == each for each in type_.values), value
         case inspect.BoolType():
             return isinstance(value, bool), value
         case inspect.IntType():
-            return isinstance(value, int) and not isinstance(value, bool), value
+            return type(value) is int, value
         case inspect.FloatType():
-            number = isinstance(value, (int, float)) and not isinstance(value, bool)
-            return number, value
+            made = float(value) if type(value) is int else value
+            return isinstance(made, float), made
         case inspect.StrType():
             return isinstance(value, str), value
     return False, None
@@ -239,71 +257,10 @@ def _tag(node: YamlNode) -> str:
     return str(node.tag).replace("tag:yaml.org,2002:", "!!")
 
 
-def _in_line(node: YamlNode) -> int:
-    """How many characters of a plain scalar stand as they are, beside each other."""
-    if not isinstance(node, ScalarNode) or node.style is not None:
+def _text_column(node: YamlNode) -> int:
+    """The column of a scalar's text, where each of its characters stands for itself; else 0."""
+    if not isinstance(node, ScalarNode) or node.start_mark.line != node.end_mark.line:
         return 0
-    same = node.start_mark.line == node.end_mark.line
-    return len(node.value) if same else 0
-
-
-def _listed(names: list[str]) -> str:
-    quoted = [f"`{name}`" for name in names]
-    return " and ".join((", ".join(quoted[:-1]), quoted[-1])) if len(quoted) > 1 else quoted[0]
-
-
-def _name(path: tuple[Step, ...]) -> str:
-    """How a message calls the value: by its own key."""
-    if not path:
-        return "the file"
-    if isinstance(path[-1], int):
-        return f"item {path[-1] + 1} of {_name(path[:-1])}"
-    return f"`{path[-1]}`"
-
-
-def _unknown(key: str, fields: dict[str, Any]) -> str:
-    near = difflib.get_close_matches(key, fields, n=1, cutoff=0.5)
-    hint = f"did you mean `{near[0]}`?" if near else f"there are {_listed(list(fields))}"
-    return f"unknown key `{key}`; {hint}"
-
-
-def _allowed(types: tuple[inspect.Type, ...]) -> str:
-    """What may stand at a place, in words."""
-    words: dict[str, None] = {}
-    for each in types:
-        match each:
-            case inspect.LiteralType():
-                words.update(dict.fromkeys(f"`{value}`" for value in each.values))
-            case inspect.StructType():
-                words[f"a mapping with {_keys(each)}"] = None
-            case _:
-                words[_WORDS.get(type(each), "a value")] = None
-    return " or ".join(words)
-
-
-def _keys(type_: inspect.StructType) -> str:
-    names = [field.encode_name for field in type_.fields]
-    return "keys such as " + ", ".join(f"`{name}`" for name in names[:2])
-
-
-_WORDS: dict[type[inspect.Type], str] = {
-    inspect.StrType: "a text",
-    inspect.IntType: "a whole number",
-    inspect.FloatType: "a number",
-    inspect.BoolType: "true or false",
-    inspect.ListType: "a list",
-    inspect.DictType: "a mapping",
-}
-
-
-def _wrong_scalar(node: ScalarNode, value: object, types: tuple[inspect.Type, ...], path: tuple[Step, ...]) -> str:
-    """What was found, and what is allowed."""
-    kinds = {str: "the text", bool: "the boolean", int: "the number", float: "the number"}
-    found = f"{kinds[type(value)]} `{node.value[:40]}`" if value is not None else f"`{node.value}`, which is null"
-    return f"{_name(path)} is {found}; {_allowed(types)} is allowed{_nearest(node.value, types)}"
-
-
-def _nearest(text: str, types: tuple[inspect.Type, ...]) -> str:
-    values = [str(value) for each in types if isinstance(each, inspect.LiteralType) for value in each.values]
-    near = difflib.get_close_matches(text, values, n=1)
-    return f"; did you mean `{near[0]}`?" if near else ""
+    quotes = 0 if node.style is None else 1
+    same = node.end_mark.column - node.start_mark.column == len(node.value) + 2 * quotes
+    return node.start_mark.column + 1 + quotes if same else 0

@@ -88,11 +88,13 @@ class Account:
     """What has happened so far to one chunk and to the objects that end in it; each step adds its part.
 
     `counts` leaves out objects that were split; those are told by `spans`, since only all spans together decide.
+    `filtered` says which filters left records out, name → records; together they are `counts.records_filtered`.
     """
 
     chunk: ChunkId
     counts: Counts = field(default_factory=Counts)
     rejections: tuple[Rejection, ...] = ()
+    filtered: Mapping[str, int] = field(default_factory=dict)
     unread: tuple[Unread, ...] = ()
     spans: tuple[SpanReport, ...] = ()
 
@@ -100,6 +102,11 @@ class Account:
         """This account with more rejections and counts added."""
         added = Counts(**counts)
         return replace(self, counts=self.counts + added, rejections=(*self.rejections, *rejections))
+
+    def without(self, filtered: Mapping[str, int]) -> Account:
+        """This account with records added that filters left out, name → records."""
+        both = {name: self.filtered.get(name, 0) + filtered.get(name, 0) for name in {**self.filtered, **filtered}}
+        return replace(self.plus(records_filtered=sum(filtered.values())), filtered=both)
 
     def divided(self, parts: int) -> Iterator[Account]:
         """An account for each part of the chunk's events; together they say what this one says.
@@ -116,12 +123,13 @@ class Tally:
     """An account without its raw records: the unit from which the summary is added up.
 
     Runners may run a bundle again, so tallies of the same `id` are counted once. `skipped` says why objects were not
-    read, reason → number.
+    read, reason → number; `filtered` which filters left records out, name → records.
     """
 
     id: str
     counts: Counts = field(default_factory=Counts)
     rejections_by_code: Mapping[str, int] = field(default_factory=dict)
     skipped: Mapping[str, int] = field(default_factory=dict)
+    filtered: Mapping[str, int] = field(default_factory=dict)
     unread: tuple[Unread, ...] = ()
     spans: tuple[SpanReport, ...] = ()

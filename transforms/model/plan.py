@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -26,6 +27,15 @@ class Kind(StrEnum):
     true/false, null left out; a nested value rejects the record. In delimited text see `Plan.rest`."""
     NUMBER_MAP = "number map"
     """JSON object whose values are numbers; null left out. Always null in delimited text."""
+    SCALAR = "scalar"
+    """JSON string as it stands, number as its source text, true or false; an object or an array rejects the record.
+    Any CSV cell, as it stands."""
+    RAW = "raw"
+    """The JSON text of a value of any type, as it stands in the source; null is null. With an empty path the whole
+    record. In delimited text the cell, as it stands; with an empty path null."""
+    ITEMS = "items"
+    """JSON array of objects, each with the fields of `Field.items`; an item that is no object rejects the record. An
+    empty array is an empty list. Always null in delimited text."""
 
 
 ARROW_TYPES: dict[Kind, pa.DataType] = {
@@ -34,21 +44,45 @@ ARROW_TYPES: dict[Kind, pa.DataType] = {
     Kind.INTEGER: pa.int64(),
     Kind.TEXT_MAP: pa.map_(pa.string(), pa.string()),
     Kind.NUMBER_MAP: pa.map_(pa.string(), pa.float64()),
+    Kind.SCALAR: pa.string(),
+    Kind.RAW: pa.string(),
 }
+"""Of every kind but ITEMS, which is a list of structs."""
+
+
+def written(path: Iterable[str | int]) -> str:
+    """A path as people write it: `a.b[0].c`."""
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).removeprefix(".")
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One planned field: the column's name, the path of keys that leads to it in a source record, and its kind."""
+    """One planned field.
+
+    Attributes:
+        name: of the column; no two fields of a plan, those of items included, have the same.
+        path: the keys that lead to it in a source record (or item), and indexes into arrays, from 0: behind the end
+            of an array there is nothing.
+        kind: what it holds.
+        items: of ITEMS, the fields of one item, their paths starting there.
+    """
 
     name: str
-    path: tuple[str, ...]
+    path: tuple[str | int, ...]
     kind: Kind
+    items: tuple[Field, ...] = ()
 
     @property
     def source(self) -> str:
-        """The path as people write it: `a.b.c`."""
-        return ".".join(self.path)
+        """The path as people write it: `a.b[0].c`."""
+        return written(self.path)
+
+    @property
+    def arrow(self) -> pa.DataType:
+        """The type of its column."""
+        if self.kind is Kind.ITEMS:
+            return pa.list_(pa.struct([pa.field(item.name, item.arrow) for item in self.items]))
+        return ARROW_TYPES[self.kind]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +91,18 @@ class Plan:
 
     Attributes:
         fields: what is read. In delimited text a field of a scalar kind is the column whose header equals the
-            field's dotted path; map kinds have no column there.
+            field's dotted path; where there is none and the path has several steps, the column of its first step is
+            read as JSON and the rest of the path followed in there. Map kinds and items have no column there.
         rest: the name of a `TEXT_MAP` field that, in delimited text only, takes every column that no other field
             names (header → cell, empty cells left out). None drops those columns.
+        nulls: cells of delimited text that are null, beside empty ones.
     """
 
     fields: tuple[Field, ...]
     rest: str | None = None
+    nulls: frozenset[str] = frozenset()
 
     @property
     def schema(self) -> pa.Schema:
         """The columns every decoder gives for this plan, all nullable."""
-        return pa.schema([pa.field(field.name, ARROW_TYPES[field.kind]) for field in self.fields])
+        return pa.schema([pa.field(field.name, field.arrow) for field in self.fields])

@@ -75,8 +75,7 @@ class Provenance:
         self, row: int, code: Code, detail: str, *, field: str | None = None, level: Level = Level.RECORD
     ) -> Rejection:
         """The rejection of this row's record (or of an event of it), with its raw bytes."""
-        place, block = self.place(row), self._block(row)
-        start = place.offset - block.offset
+        place, (raw, header), block = self.place(row), self.source(row), self._block(row)
         return Rejection(
             code=code,
             level=level,
@@ -84,9 +83,15 @@ class Provenance:
             place=place,
             field=field,
             detail=bounded(detail),
-            raw=block.data[start : start + place.length],
-            header=block.header,
+            raw=raw,
+            header=header,
         )
+
+    def source(self, row: int) -> tuple[bytes, bytes | None]:
+        """The bytes of this row's record, and the header line of delimited text."""
+        block = self._block(row)
+        start = self.places.column("offset")[row].as_py() - block.offset
+        return block.data[start : start + self.places.column("length")[row].as_py()], block.header
 
     def _block(self, row: int) -> Block:
         if not 0 <= row < self.places.num_rows:
