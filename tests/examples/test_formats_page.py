@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.mapping.records import DEFAULT
 from transforms.formats.detection import detect
 from transforms.formats.format import Limits
 from transforms.formats.packs import read_pack
 from transforms.formats.table import FORMATS
-from transforms.mapping.default import DefaultMapping
 from transforms.model.objects import Pack, Span
 from transforms.sinks.json_text import lines
 from transforms.storage.local import LocalStore
@@ -39,7 +39,7 @@ def outcome(place: Path, content: str, form: str) -> tuple[str, set[str]]:
     """The events of an object as lines of JSON, and the codes of all that was refused."""
     file = place / "object"
     file.write_bytes(content.encode())
-    store, mapping = LocalStore(), DefaultMapping()
+    store, mapping = LocalStore(), DEFAULT
     ref = store.find(str(file), f"{place}/")
     assert ref is not None
     pack = Pack(spans=(Span(object=ref),))

@@ -10,17 +10,15 @@ import pytest
 
 from examples.mapping_data import mapped_samples
 from examples.mapping_sample import MappedSample
-from examples.sample_data import Sample, samples
 from pipelines.mapping_trials import run_trials
 from transforms.formats.format import Limits
 from transforms.formats.packs import read_pack
 from transforms.mapping.compiled import CompiledMapping
 from transforms.mapping.compiler import compile_mapping
-from transforms.mapping.default import DefaultMapping
 from transforms.mapping.document import Document
 from transforms.mapping.mapping import Mapping
 from transforms.mapping.presets import preset_names, read_mapping
-from transforms.model.events import EVENTS, EventChunk
+from transforms.model.events import EventChunk
 from transforms.model.objects import Pack, Span
 from transforms.storage.local import LocalStore
 
@@ -130,25 +128,3 @@ def test_a_real_cost_report_is_mapped(tmp_path: Path) -> None:
     assert (chunk.account.counts.records_mapped, dict(chunk.account.filtered)) == (999, {"not usage": 1})
     assert meters["billed_cost"] == 999
     assert meters.total() == 999 + 997  # two adjustments have a quantity, which the specification forbids
-
-
-@pytest.mark.parametrize("sample", samples(), ids=lambda sample: sample.key)
-def test_the_default_preset_is_the_default_mapping(sample: Sample, tmp_path: Path) -> None:
-    """The same events and rejections as the built-in default schema, for every object of the demonstration."""
-    preset = CompiledMapping(compile_mapping(read_mapping("default"), {}))
-
-    ours = mapped(preset, sample.key, sample.body, tmp_path)
-    theirs = mapped(DefaultMapping(), sample.key, sample.body, tmp_path)
-
-    assert _events(ours) == _events(theirs)
-    assert _reasons(ours) == _reasons(theirs)
-
-
-def _events(chunks: list[EventChunk]) -> list[dict[str, object]]:
-    return [event for chunk in chunks for event in chunk.events.select(EVENTS.names).to_pylist()]
-
-
-def _reasons(chunks: list[EventChunk]) -> list[tuple[int, str]]:
-    """Offset and code of what was refused, in the order of the file: one finds while decoding what the other maps."""
-    rejections = [each for chunk in chunks for each in chunk.account.rejections]
-    return sorted((each.place.offset if each.place else 0, each.code.value) for each in rejections)

@@ -70,9 +70,9 @@ class Outcome:
 class Rejected(Exception):
     """The first rule that a candidate breaks."""
 
-    def __init__(self, code: str, *places: str) -> None:
+    def __init__(self, code: str, place: str) -> None:
         super().__init__(code)
-        self.reasons: frozenset[Reason] = frozenset((code, any_item(place)) for place in places)
+        self.reason: Reason = (code, any_item(place))
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ def interpret(mapping: Mapping, source: Source, language: Language) -> Outcome:
     try:
         return _interpret(mapping, source, language)
     except Rejected as rejected:
-        return Outcome(reasons=rejected.reasons)
+        return Outcome(reasons=frozenset({rejected.reason}))
 
 
 def _steps(mapping: Mapping) -> tuple[Step, ...]:
@@ -122,7 +122,7 @@ def _interpret(mapping: Mapping, source: Source, language: Language) -> Outcome:
     if mapping.explode:
         exploded = explode(source, _steps(mapping))
         if exploded.missing:
-            raise Rejected("MISSING_FIELD", "explode", mapping.explode)
+            raise Rejected("MISSING_FIELD", "explode")
         candidates = exploded.candidates
     dropped = [_dropped(mapping, candidate, language) for candidate in candidates]
     if all(dropped):
@@ -246,13 +246,13 @@ class _Making:
         try:
             found = number_entries(values, candidate)
         except Failed as failed:
-            raise Rejected(failed.code, place, "values") from None
+            raise Rejected(failed.code, place) from None
         if found is None and emits_of(self.mapping):
             return []
         if not found:
-            raise Rejected("MISSING_FIELD", place, "values")
+            raise Rejected("MISSING_FIELD", place)
         if any(is_blank(name) for name, _ in found):
-            raise Rejected("BLANK_FIELD", place, "values")
+            raise Rejected("BLANK_FIELD", place)
         if meter is not None:
             found = [(meter if len(found) == 1 else f"{meter}{values.join}{name}", value) for name, value in found]
         return [(index, name, value, []) for index, (name, value) in enumerate(found)]
@@ -261,28 +261,28 @@ class _Making:
         """The parts of the dimensions that all events of a candidate have, in their precedence."""
         dimensions = self.mapping.dimensions
         parts = [self._named(field_targets(self.mapping), candidate)]
-        for index, source in enumerate(dimensions.maps):
-            path = parse_path(source.from_).text
-            parts.append(self._mapped(partial(map_entries, source, candidate), path, index))
+        parts.extend(
+            self._mapped(partial(map_entries, source, candidate), parse_path(source.from_).text)
+            for source in dimensions.maps
+        )
         if dimensions.rest is not None:
             rest = dimensions.rest
-            parts.append(self._mapped(lambda: rest_entries(rest, candidate, self.named), "dimensions.rest", None))
-            parts.append(self._mapped(lambda: column_entries(rest, candidate, self.named), "dimensions.rest", None))
+            parts.append(self._mapped(lambda: rest_entries(rest, candidate, self.named), "dimensions.rest"))
+            parts.append(self._mapped(lambda: column_entries(rest, candidate, self.named), "dimensions.rest"))
         return parts
 
     def _named(self, targets: list[Target], candidate: Candidate) -> Entries:
         values = [(target.name, self._value(target, candidate)) for target in targets]
         return [(name, value) for name, value in values if value is not None and not is_blank(value)]
 
-    def _mapped(self, read: Callable[[], Entries], place: str, index: int | None) -> Entries:
-        places = (place,) if index is None else (place, f"dimensions.maps[{index}]")
+    def _mapped(self, read: Callable[[], Entries], place: str) -> Entries:
         try:
             entries = read()
         except Failed as failed:
-            raise Rejected(failed.code, *places) from None
+            raise Rejected(failed.code, place) from None
         entries = [(name, value) for name, value in entries if not is_blank(value)]
         if any(is_blank(name) for name, _ in entries):
-            raise Rejected("BLANK_FIELD", *places)
+            raise Rejected("BLANK_FIELD", place)
         return entries
 
     def identified(self, draft: Draft, drafts: list[Draft]) -> Event:

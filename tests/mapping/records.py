@@ -7,10 +7,17 @@ from typing import Any
 
 import pyarrow as pa
 
-from transforms.mapping.default import PLAN
+from transforms.mapping.compiled import CompiledMapping
+from transforms.mapping.compiler import compile_mapping
+from transforms.mapping.presets import read_preset
 from transforms.model.accounts import Account, ChunkId, Counts
 from transforms.model.objects import ObjectRef
 from transforms.model.records import PLACES, Block, Provenance, RecordChunk
+
+DEFAULT = CompiledMapping(compile_mapping(read_preset("default"), {}))
+"""The default schema."""
+
+PLAN = DEFAULT.plan
 
 OBJECT = ObjectRef(uri="s3://usage/logs/a.ndjson", root="s3://usage/", version="v1", size=0, modified_ms=0)
 

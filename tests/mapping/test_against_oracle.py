@@ -19,7 +19,8 @@ from hypothesis import HealthCheck, Phase, given, note, settings
 from tests.mapping.oracle import Event, Outcome, interpret
 from tests.mapping.oracle_language import language
 from tests.mapping.oracle_sources import Reason, Source, any_item
-from tests.mapping.strategies import ENVIRONMENT, Case, cases
+from tests.mapping.strategies import Case, cases
+from tests.mapping.strategies_fields import ENVIRONMENT
 from transforms.formats.format import Limits
 from transforms.formats.packs import read_pack
 from transforms.mapping.compiled import CompiledMapping
@@ -32,7 +33,7 @@ from transforms.model.objects import ObjectRef, Pack, Span
 from transforms.model.records import RecordChunk
 from transforms.storage.store import ByteStream
 
-EXAMPLES = int(os.environ.get("METERBEAM_ORACLE_EXAMPLES", "200"))
+EXAMPLES = int(os.environ.get("METERBEAM_ORACLE_EXAMPLES", "160"))
 REFUSED_SHARE = 0.02
 """Of the drawn mappings the compiler may find this much at fault: refused mappings test nothing."""
 

@@ -7,10 +7,7 @@ from typing import Any
 
 import pytest
 import xxhash
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from tests.mapping import records as default_records
 from tests.mapping.program_chunks import (
     OBJECT,
     TIME,
@@ -26,7 +23,6 @@ from tests.mapping.program_chunks import (
     wanted,
 )
 from transforms.mapping.compiled import CompiledMapping
-from transforms.mapping.default import PLAN, DefaultMapping
 from transforms.mapping.nodes import Type
 from transforms.mapping.parts import PART_BYTES
 from transforms.mapping.program import DimensionRules, EntriesRule, FilterRule, Program, ValuesRule
@@ -439,98 +435,6 @@ class TestValues:
 
         assert ids(made) == ["r#1.0-a", "r#1.1-b", "r#2.0-a"]
         assert made.events.column("ordinal").to_pylist() == [0, 1, 2]
-
-
-DEFAULT = program(
-    plan=PLAN,
-    customer=wanted("customer", Read("customerId")),
-    time=wanted("time", Read("meterTimeInMillis", Type.INTEGER)),
-    emits=(emit(Read("meterApiName"), Read("meterValue", Type.NUMBER)),),
-    values=ValuesRule(entries=EntriesRule(label="values", column="values", path="values")),
-    id=wanted("id", Read("uniqueId"), required=False),
-    dimensions=DimensionRules(
-        entries=(EntriesRule(label="dimensions", column="dimensions", path="dimensions"),),
-    ),
-)
-"""The default schema as a program."""
-
-TEXTS = st.one_of(st.none(), st.sampled_from(["", " ", "a", "é\n"]))
-CHANGES = st.fixed_dictionaries(
-    {},
-    optional={
-        "customerId": TEXTS,
-        "meterApiName": TEXTS,
-        "meterValue": st.one_of(st.none(), st.floats(allow_nan=False, allow_infinity=False)),
-        "meterTimeInMillis": st.one_of(st.none(), st.integers(-1, 2)),
-        "uniqueId": TEXTS,
-        "dimensions": st.one_of(st.none(), st.dictionaries(st.sampled_from(["", "k", "l"]), TEXTS)),
-        "values": st.one_of(st.none(), st.dictionaries(st.sampled_from(["", "m", "n"]), st.floats(-1, 1))),
-    },
-)
-
-
-@settings(max_examples=100, deadline=None)
-@given(st.lists(st.tuples(st.booleans(), CHANGES), max_size=8))
-def test_default_schema_is_a_program(drawn: list[tuple[bool, dict[str, Any]]]) -> None:
-    """The program makes the same events and refuses the same records as the mapping written for the schema alone."""
-    without = {"meterApiName": None, "meterValue": None}
-    records = [default_records.record(**{**(without if bare else {}), **changes}) for bare, changes in drawn]
-    given = default_records.record_chunk(records)
-
-    (ours,) = CompiledMapping(DEFAULT).map(given)
-    (theirs,) = DefaultMapping().map(given)
-
-    assert ours.events.equals(theirs.events)
-    assert ours.account.counts == theirs.account.counts
-    assert [one.raw for one in ours.account.rejections] == [one.raw for one in theirs.account.rejections]
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"customerId": None},
-        {"customerId": " "},
-        {"meterTimeInMillis": None},
-        {"meterTimeInMillis": 0},
-        {"values": {"a": 1}},
-        {"values": {"a": 1}, "meterValue": None},
-        {"values": {}, "meterApiName": None},
-        {"meterApiName": None, "meterValue": None},
-        {"meterApiName": None},
-        {"meterApiName": " "},
-        {"meterValue": None},
-        {"meterApiName": None, "meterValue": None, "values": {}},
-        {"meterApiName": None, "meterValue": None, "values": {"a": 1, " ": 2}},
-        {"dimensions": {"": "x"}},
-    ],
-)
-def test_default_schema_has_its_codes(changes: dict[str, Any]) -> None:
-    """A record that breaks one rule is refused with the same code and field by both."""
-    given = default_records.record_chunk([default_records.record(**changes)])
-
-    (ours,) = CompiledMapping(DEFAULT).map(given)
-    (theirs,) = DefaultMapping().map(given)
-
-    assert [(one.code, one.field) for one in ours.account.rejections] == [
-        (one.code, one.field) for one in theirs.account.rejections
-    ]
-
-
-def test_default_schema_comes_in_the_same_parts() -> None:
-    """Values that repeat long dimensions are cut alike, and refused alike where they would be too many."""
-    long = {"meterApiName": None, "meterValue": None, "dimensions": {"note": "x" * 100_000}}
-    records = [
-        default_records.record(uniqueId=f"e{n}", **long, values=dict.fromkeys([f"m{i}" for i in range(60)], 1))
-        for n in range(9)
-    ]
-    records.insert(2, default_records.record(**long, values=dict.fromkeys([f"m{i}" for i in range(200)], 1)))
-    given = default_records.record_chunk(records)
-
-    ours, theirs = list(CompiledMapping(DEFAULT).map(given)), list(DefaultMapping().map(given))
-
-    assert all_ids(ours) == all_ids(theirs)
-    assert len(ours) > 1
-    assert [one.code for part in ours for one in part.account.rejections] == [Code.RECORD_TOO_LARGE]
 
 
 def test_names_of_objects_and_places_are_columns() -> None:

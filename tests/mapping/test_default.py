@@ -9,8 +9,7 @@ import xxhash
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.mapping.records import OBJECT, record, record_chunk
-from transforms.mapping.default import DefaultMapping
+from tests.mapping.records import DEFAULT, OBJECT, record, record_chunk
 from transforms.mapping.parts import PART_BYTES
 from transforms.model.events import EVENT_COLUMNS, EventChunk
 from transforms.model.records import RecordChunk
@@ -19,7 +18,7 @@ from transforms.model.rejections import Code, Level
 
 def whole(chunk: RecordChunk) -> EventChunk:
     """The one event chunk that the default mapping makes of these records."""
-    (events,) = DefaultMapping().map(chunk)
+    (events,) = DEFAULT.map(chunk)
     return events
 
 
@@ -186,7 +185,7 @@ def test_events_of_many_times_their_records_come_in_parts() -> None:
     ]
     chunk = record_chunk(records[:4], records[4:])
 
-    parts = list(DefaultMapping().map(chunk))
+    parts = list(DEFAULT.map(chunk))
 
     derived = f"{OBJECT.digest}-0-{xxhash.xxh3_64_hexdigest(chunk.provenance.blocks[0].data.splitlines()[0])}"
     marked = [f"{derived}-", *(f"e{n}#" for n in range(9))]

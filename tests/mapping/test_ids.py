@@ -8,8 +8,7 @@ import pytest
 import xxhash
 
 from tests.mapping.records import OBJECT, record, record_chunk
-from transforms.mapping.fan_out import FanOut
-from transforms.mapping.ids import RecordIds, derived_ids, event_ids, marked_ids, record_ids
+from transforms.mapping.ids import RecordIds, derived_ids, marked_ids, record_ids
 
 CHUNK = record_chunk([record(), record()], [record(customerId="b")], [record(), record(customerId="é")], offset=7)
 DERIVED = [
@@ -39,16 +38,6 @@ def test_own_ids_cost_nothing() -> None:
     assert record_ids(given, np.array([0, 1]), CHUNK.provenance).texts is given
 
 
-def test_siblings_are_told_apart_by_place_and_meter() -> None:
-    """Behind an own id with `#`, which no derived one has; an event without siblings has its record's id."""
-    ids = RecordIds(pa.array(["x", "d-1", "y"]), np.array([False, True, False]))
-    fan_out = FanOut.of(np.array([2, 2, 1]))
-
-    result = event_ids(ids, fan_out, pa.array(["a", "b", "a", "b", "a"]))
-
-    assert result.to_pylist() == ["x#0-a", "x#1-b", "d-1-0-a", "d-1-1-b", "y"]
-
-
 def test_a_record_that_stands_in_many_rows_is_hashed_for_all() -> None:
     """Events of one record without an id have the same one, until place and meter are added."""
     ids = record_ids(pa.array([None, "x", None, None]), np.array([1, 1, 1, 3]), CHUNK.provenance)
@@ -57,7 +46,7 @@ def test_a_record_that_stands_in_many_rows_is_hashed_for_all() -> None:
 
 
 def test_only_marked_ids_are_added_to() -> None:
-    """With the number that is given as text."""
+    """Behind an own id with `#`, which no derived one has; the number is given as text."""
     ids = RecordIds(pa.array(["x", "d", "y"]), np.array([False, True, False]))
 
     result = marked_ids(ids, np.array([True, True, False]), pa.array(["1.0", "7", "0"]), pa.array(["a", "b", "c"]))

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.sinks.chunks import numbered
-from transforms.mapping.parts import Mapped, cut, event_chunks, mapped_chunks
+from transforms.mapping.parts import Mapped, cut, event_chunks
 from transforms.model.accounts import Counts
 from transforms.model.rejections import Code, Level, Rejection
 
@@ -36,11 +36,11 @@ def test_parts_are_made_one_at_a_time_and_not_held() -> None:
     whole = numbered(3)
     made: list[slice] = []
 
-    def events(part: slice) -> pa.RecordBatch:
+    def mapped(part: slice) -> Mapped:
         made.append(part)
-        return whole.events.take(pa.array(range(part.start, part.stop)))
+        return Mapped(events=whole.events.take(pa.array(range(part.start, part.stop))), records=1)
 
-    chunks = event_chunks(whole.account, whole.provenance, [slice(0, 2), slice(2, 3)], events)
+    chunks = event_chunks(whole.account, whole.provenance, [slice(0, 2), slice(2, 3)], mapped)
     first = next(chunks)
     batch = weakref.ref(first.events)
 
@@ -60,7 +60,7 @@ def test_the_last_part_tells_what_became_of_all_records() -> None:
         left = {f"f{part.start}": 1, "both": 2}
         return Mapped(events=whole.events.take(rows), records=len(rows), filtered=left, rejections=[refused])
 
-    chunks = list(mapped_chunks(whole.account, whole.provenance, [slice(0, 2), slice(2, 3)], mapped))
+    chunks = list(event_chunks(whole.account, whole.provenance, [slice(0, 2), slice(2, 3)], mapped))
 
     first, last = (chunk.account for chunk in chunks)
     assert (first.counts, dict(first.filtered), first.rejections) == (Counts(events_mapped=2), {}, ())

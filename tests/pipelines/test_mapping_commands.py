@@ -31,7 +31,7 @@ WRONG = {
     "bad pattern": ("time: {from: at, format: '%Q', zone: UTC}", "3:26", ["%Q"]),
     "unstable id": ("id: {hash: [tenant, $object.version]}", "3:21", ["$object.version", "stable"]),
     "bad expression": ("id: {expr: \"lower(text('a')\"}", "3:18", ["never closed"]),
-    "escape": ('id: {expr: "().__class__.__bases__"}', "3:", ["attribute"]),
+    "escape": ('id: {expr: "().__class__.__bases__"}', "3:", ["attributes"]),
     "missing environment variable": ("id: {env: METERBEAM_NO_SUCH}", "3:11", ["METERBEAM_NO_SUCH"]),
     "unit": ("value: {from: n, unit: kg, to: s}", "3:24", ["kg"]),
     "bad path": ("id: a..b", "3:7", ["key"]),

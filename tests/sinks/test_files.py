@@ -12,9 +12,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from tests.mapping.records import record_chunk
+from tests.mapping.records import DEFAULT, record_chunk
 from tests.sinks.chunks import event, event_chunk, numbered
-from transforms.mapping.default import DefaultMapping
 from transforms.model.events import EVENTS, EventChunk
 from transforms.sinks import files
 from transforms.sinks.files import FileFormat, FileSink
@@ -50,7 +49,7 @@ def test_ndjson_file_reads_back_as_the_same_events(tmp_path: Path) -> None:
     (file,) = tmp_path.iterdir()
     assert file.name == "events-r1-00112233aabbccdd-00000.ndjson.gz"
     records = [json.loads(line) for line in gzip.decompress(file.read_bytes()).splitlines()]
-    (again,) = DefaultMapping().map(record_chunk(records))
+    (again,) = DEFAULT.map(record_chunk(records))
     assert again.events.select(EVENTS.names).equals(chunk.events.select(EVENTS.names))
 
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.mapping.records import PLAN
 from tests.transforms.running import output_of
 from transforms.control.run_folder import RunFolder
 from transforms.formats.format import Limits
-from transforms.mapping.default import PLAN
 from transforms.model.accounts import Counts
 from transforms.model.objects import ObjectRef, Pack, Span
 from transforms.model.records import RecordChunk

@@ -8,6 +8,7 @@ from typing import Any
 import apache_beam as beam
 import pytest
 
+from tests.mapping.records import PLAN
 from tests.sinks.chunks import event, numbered
 from tests.transforms.running import outputs_of
 from transforms.control.max_rejected import MaxRejected
@@ -17,7 +18,6 @@ from transforms.dead_letter.places import RejectedPlace
 from transforms.dead_letter.raw_records import read_raw_records
 from transforms.formats.format import Limits
 from transforms.formats.packs import read_pack
-from transforms.mapping.default import PLAN
 from transforms.model.accounts import Account, ChunkId, Counts, Outcome, SpanReport, Tally, Unread
 from transforms.model.events import EVENTS
 from transforms.model.objects import ObjectRef, Pack, Span

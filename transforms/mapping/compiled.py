@@ -16,7 +16,7 @@ from transforms.mapping.inputs import Candidates, RecordInputs
 from transforms.mapping.judgement import Judge, Judged
 from transforms.mapping.kernels import Mask, Rows
 from transforms.mapping.origins import Origins
-from transforms.mapping.parts import Mapped, mapped_chunks
+from transforms.mapping.parts import Mapped, event_chunks
 from transforms.mapping.program import Program
 from transforms.mapping.repetition import Repetition
 from transforms.mapping.siblings import steps_by_column
@@ -55,8 +55,8 @@ class CompiledMapping:
         every = self._candidates(chunk, slice(0, chunk.columns.num_rows))
         parts = self._repetition.parts(every, _lengths(chunk))
         if len(parts) == 1:
-            return mapped_chunks(chunk.account, chunk.provenance, parts, lambda _: self._mapped(chunk, 0, every))
-        return mapped_chunks(
+            return event_chunks(chunk.account, chunk.provenance, parts, lambda _: self._mapped(chunk, 0, every))
+        return event_chunks(
             chunk.account,
             chunk.provenance,
             parts,

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
-from transforms.mapping.kernels import Mask, Rows
+from transforms.mapping.kernels import Rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +28,3 @@ class FanOut:
         ends = np.cumsum(counts, dtype=np.int64)
         records = np.repeat(np.arange(len(counts), dtype=np.int64), counts)
         return cls(records, np.arange(len(records), dtype=np.int64) - np.repeat(ends - counts, counts))
-
-    @property
-    def siblings(self) -> Mask:
-        """Which events are not their record's only one."""
-        several: Mask = np.bincount(self.records)[self.records] > 1 if len(self.records) else np.zeros(0, np.bool_)
-        return several
-
-    def repeat(self, column: pa.Array) -> pa.Array:
-        """A column of the records as a column of their events."""
-        return column.take(pa.array(self.records))

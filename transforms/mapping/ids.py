@@ -14,7 +14,6 @@ import pyarrow.compute as pc
 import xxhash
 
 from transforms.mapping import kernels
-from transforms.mapping.fan_out import FanOut
 from transforms.mapping.kernels import Mask, Rows
 from transforms.model.records import Provenance
 
@@ -68,22 +67,10 @@ def derived_ids(rows: Rows, provenance: Provenance) -> pa.Array:
     return pc.binary_join_element_wise(prefixes, pa.array(offsets).cast(pa.string()), _hex(hashes), "-")
 
 
-def event_ids(ids: RecordIds, fan_out: FanOut, meters: pa.Array) -> pa.Array:
-    """The ids of the records' events: an event with siblings has its place and meter added.
+def marked_ids(ids: RecordIds, marked: Mask, ordinals: Rows, meters: pa.Array) -> pa.Array:
+    """The ids of events, place and meter added to those that are marked.
 
     Behind a record's own id as `#<ordinal>-<meter>`, behind a derived one as `-<ordinal>-<meter>`.
-
-    Args:
-        ids: of the records.
-        fan_out: the events that they make.
-        meters: of the events.
-    """
-    repeated = RecordIds(fan_out.repeat(ids.texts), ids.derived[fan_out.records])
-    return marked_ids(repeated, fan_out.siblings, fan_out.ordinals, meters)
-
-
-def marked_ids(ids: RecordIds, marked: Mask, ordinals: Rows, meters: pa.Array) -> pa.Array:
-    """The ids with place and meter added to those that are marked, as `event_ids` has it.
 
     Args:
         ids: of the events' records, one an event.

@@ -39,21 +39,6 @@ def cut(sizes: Rows, limit: int = PART_BYTES) -> list[slice]:
     return parts or [slice(0, 0)]
 
 
-def event_chunks(
-    account: Account, provenance: Provenance, parts: Sequence[slice], events: Callable[[slice], pa.RecordBatch]
-) -> Iterator[EventChunk]:
-    """An event chunk for each part of the records, made when it is asked for and not held here.
-
-    Args:
-        account: of the whole chunk, its events not yet counted.
-        provenance: of the whole chunk.
-        parts: as `cut` gives them.
-        events: makes the event columns of a part of the records.
-    """
-    for part, share in zip(parts, account.divided(len(parts)), strict=True):
-        yield _event_chunk(events(part), provenance, share)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mapped:
     """What became of a part of a chunk's records.
@@ -71,10 +56,12 @@ class Mapped:
     rejections: Sequence[Rejection] = ()
 
 
-def mapped_chunks(
+def event_chunks(
     account: Account, provenance: Provenance, parts: Sequence[slice], mapped: Callable[[slice], Mapped]
 ) -> Iterator[EventChunk]:
-    """As `event_chunks`, where only mapping a part tells what became of its records: the last account says it of all.
+    """An event chunk for each part of the records, made when it is asked for and not held here.
+
+    Only the last account says what became of all records: what was read counts when nothing of it is left to come.
 
     Args:
         account: of the whole chunk, nothing of the mapping in it yet.
@@ -82,17 +69,33 @@ def mapped_chunks(
         parts: as `cut` gives them, by what the events will take at most.
         mapped: maps a part of the records.
     """
-    records, filtered, rejections = 0, Counter[str](), list[Rejection]()
-    for number, (part, share) in enumerate(zip(parts, account.divided(len(parts)), strict=True), start=1):
-        one = mapped(part)
-        records += one.records
-        filtered.update(one.filtered)
-        rejections += one.rejections
-        if number < len(parts):
-            yield _event_chunk(one.events, provenance, share)
-            continue
-        said = share.plus(rejections, records_mapped=records, records_rejected=len(rejections))
-        yield _event_chunk(one.events, provenance, said.without(filtered) if filtered else said)
+    said = _Said()
+    shares = list(account.divided(len(parts)))
+    for part, share in zip(parts[:-1], shares[:-1], strict=True):
+        yield _event_chunk(said.hear(mapped(part)), provenance, share)
+    events = said.hear(mapped(parts[-1]))
+    yield _event_chunk(events, provenance, said.added_to(shares[-1]))
+
+
+class _Said:
+    """What has been said of the parts so far, without their events."""
+
+    def __init__(self) -> None:
+        self._records = 0
+        self._filtered: Counter[str] = Counter()
+        self._rejections: list[Rejection] = []
+
+    def hear(self, mapped: Mapped) -> pa.RecordBatch:
+        """Take note of a part, and pass on its events."""
+        self._records += mapped.records
+        self._filtered.update(mapped.filtered)
+        self._rejections += mapped.rejections
+        return mapped.events
+
+    def added_to(self, account: Account) -> Account:
+        """The account with all of it added."""
+        counted = account.plus(self._rejections, records_mapped=self._records, records_rejected=len(self._rejections))
+        return counted.without(self._filtered) if self._filtered else counted
 
 
 def _event_chunk(events: pa.RecordBatch, provenance: Provenance, account: Account) -> EventChunk:
