@@ -19,7 +19,7 @@ from pipelines.mappings import DEFAULT, load_mapping
 from transforms.control.max_rejected import parse_max_rejected
 from transforms.formats.format import Limits
 from transforms.formats.table import FORMATS
-from transforms.mapping.problems import MappingRefused
+from transforms.mapping.language.problems import MappingRefused
 from transforms.planning.dates import parse_time
 from transforms.sinks import amberflo
 from transforms.sinks.files import FileFormat

@@ -10,9 +10,9 @@ import click
 from pipelines.mapping_trials import run_trials
 from pipelines.sampling import take_sample
 from transforms.formats.table import FORMATS
-from transforms.mapping.compiler import compile_mapping
+from transforms.mapping.compiling.compiler import compile_mapping
 from transforms.mapping.inference import infer_mapping
-from transforms.mapping.presets import preset_names, preset_text, read_mapping
+from transforms.mapping.language.presets import preset_names, preset_text, read_mapping
 from transforms.mapping.program import Program
 from transforms.storage.store import StorageError, StorageSettings
 

@@ -16,10 +16,10 @@ from typing import Any
 from transforms.formats.format import Limits
 from transforms.formats.packs import read_pack
 from transforms.formats.table import format_by_extension
-from transforms.mapping.compiled import CompiledMapping
-from transforms.mapping.compiler import compile_mapping
-from transforms.mapping.document import Document
-from transforms.mapping.spec import Test
+from transforms.mapping.compiling.compiler import compile_mapping
+from transforms.mapping.language.document import Document
+from transforms.mapping.language.spec import Test
+from transforms.mapping.running.compiled import CompiledMapping
 from transforms.model.objects import ObjectRef, Pack, Span
 from transforms.model.rejections import Rejection
 

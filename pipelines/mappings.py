@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 
-from transforms.mapping.compiled import CompiledMapping
-from transforms.mapping.compiler import compile_mapping
-from transforms.mapping.presets import read_mapping
+from transforms.mapping.compiling.compiler import compile_mapping
+from transforms.mapping.language.presets import read_mapping
+from transforms.mapping.running.compiled import CompiledMapping
 
 DEFAULT = "default"
 """The preset for records that are meter events already."""

@@ -12,10 +12,10 @@ import pytest
 
 from transforms.formats.format import Limits
 from transforms.formats.packs import read_pack
-from transforms.mapping.compiled import CompiledMapping
-from transforms.mapping.compiler import compile_mapping
-from transforms.mapping.document import read_document
-from transforms.mapping.presets import read_preset
+from transforms.mapping.compiling.compiler import compile_mapping
+from transforms.mapping.language.document import read_document
+from transforms.mapping.language.presets import read_preset
+from transforms.mapping.running.compiled import CompiledMapping
 from transforms.model.objects import Pack, Span
 from transforms.sinks.json_text import lines
 from transforms.storage.local import LocalStore

@@ -13,11 +13,11 @@ from examples.mapping_sample import MappedSample
 from pipelines.mapping_trials import run_trials
 from transforms.formats.format import Limits
 from transforms.formats.packs import read_pack
-from transforms.mapping.compiled import CompiledMapping
-from transforms.mapping.compiler import compile_mapping
-from transforms.mapping.document import Document
+from transforms.mapping.compiling.compiler import compile_mapping
+from transforms.mapping.language.document import Document
+from transforms.mapping.language.presets import preset_names, read_mapping
 from transforms.mapping.mapping import Mapping
-from transforms.mapping.presets import preset_names, read_mapping
+from transforms.mapping.running.compiled import CompiledMapping
 from transforms.model.events import EventChunk
 from transforms.model.objects import Pack, Span
 from transforms.storage.local import LocalStore

@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 
 from transforms.mapping.nodes import ARROW, Column, Node, Type
-from transforms.mapping.reading import ReadColumn
+from transforms.mapping.steps.reading import ReadColumn
 
 
 @dataclass(frozen=True)

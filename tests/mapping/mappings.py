@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from transforms.mapping.compiler import compile_mapping
-from transforms.mapping.document import read_document
-from transforms.mapping.problems import MappingRefused
+from transforms.mapping.compiling.compiler import compile_mapping
+from transforms.mapping.language.document import read_document
+from transforms.mapping.language.problems import MappingRefused
 from transforms.mapping.program import Program
 
 MARK = "¦"

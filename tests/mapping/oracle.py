@@ -35,8 +35,8 @@ from tests.mapping.oracle_targets import (
     time_target,
 )
 from tests.mapping.oracle_values import Failed, Value, is_blank
-from transforms.mapping.paths import EACH, Step, parse_path
-from transforms.mapping.spec import Emit, Mapping
+from transforms.mapping.language.paths import EACH, Step, parse_path
+from transforms.mapping.language.spec import Emit, Mapping
 
 LATEST_MS = 253402300799999
 """The last millisecond of the year 9999."""

@@ -8,8 +8,8 @@ from typing import Any
 
 from tests.mapping.oracle_sources import Candidate
 from tests.mapping.oracle_values import Digits, Failed, scalar_text
-from transforms.mapping.paths import EACH, parse_path
-from transforms.mapping.spec import MapSource, Rest
+from transforms.mapping.language.paths import EACH, parse_path
+from transforms.mapping.language.spec import MapSource, Rest
 
 Entries = list[tuple[str, str]]
 

@@ -14,8 +14,8 @@ import xxhash
 from tests.mapping.oracle_sources import Candidate
 from tests.mapping.oracle_times import read_time
 from tests.mapping.oracle_values import Failed, Value, convert, is_blank
-from transforms.mapping.paths import parse_path
-from transforms.mapping.spec import Field
+from transforms.mapping.language.paths import parse_path
+from transforms.mapping.language.spec import Field
 
 _FACTORS = {
     "ns": Fraction(1, 10**9),

@@ -8,7 +8,7 @@ from tests.mapping.expression_oracle import evaluate
 from tests.mapping.oracle_fields import Language
 from tests.mapping.oracle_sources import Candidate
 from tests.mapping.oracle_values import Value, convert
-from transforms.mapping.paths import parse_path
+from transforms.mapping.language.paths import parse_path
 
 
 def language(environment: Mapping[str, str]) -> Language:

@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 from tests.mapping.oracle_values import Digits, Value, read_json, scalar_text
 from transforms.columns.numbers import CellFault, read_integer, read_number
-from transforms.mapping.paths import EACH, Base, Path, Step, write_path
+from transforms.mapping.language.paths import EACH, Base, Path, Step, write_path
 from transforms.model.objects import ObjectRef
 
 Reason = tuple[str, str | None]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from tests.mapping.oracle_fields import as_field, expression_sources, sources
-from transforms.mapping.paths import parse_path
-from transforms.mapping.spec import Emit, Field, Mapping
+from transforms.mapping.language.paths import parse_path
+from transforms.mapping.language.spec import Emit, Field, Mapping
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from transforms.mapping.compiled import CompiledMapping
-from transforms.mapping.compiler import compile_mapping
-from transforms.mapping.presets import read_preset
+from transforms.mapping.compiling.compiler import compile_mapping
+from transforms.mapping.language.presets import read_preset
+from transforms.mapping.running.compiled import CompiledMapping
 from transforms.model.accounts import Account, ChunkId, Counts
 from transforms.model.objects import ObjectRef
 from transforms.model.records import PLACES, Block, Provenance, RecordChunk

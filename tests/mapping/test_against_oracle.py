@@ -23,10 +23,10 @@ from tests.mapping.strategies import Case, cases
 from tests.mapping.strategies_fields import ENVIRONMENT
 from transforms.formats.format import Limits
 from transforms.formats.packs import read_pack
-from transforms.mapping.compiled import CompiledMapping
-from transforms.mapping.compiler import compile_mapping
-from transforms.mapping.document import read_document
-from transforms.mapping.problems import MappingRefused
+from transforms.mapping.compiling.compiler import compile_mapping
+from transforms.mapping.language.document import read_document
+from transforms.mapping.language.problems import MappingRefused
+from transforms.mapping.running.compiled import CompiledMapping
 from transforms.model.accounts import Account
 from transforms.model.events import EventChunk
 from transforms.model.objects import ObjectRef, Pack, Span

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.mapping.records import DEFAULT, OBJECT, record, record_chunk
-from transforms.mapping.parts import PART_BYTES
+from transforms.mapping.running.parts import PART_BYTES
 from transforms.model.events import EVENT_COLUMNS, EventChunk
 from transforms.model.records import RecordChunk
 from transforms.model.rejections import Code, Level

@@ -16,7 +16,7 @@ from tests.mapping.oracle_language import language
 from tests.mapping.oracle_sources import Source
 from tests.mapping.oracle_times import read_time
 from tests.mapping.oracle_values import Failed
-from transforms.mapping.spec import Mapping
+from transforms.mapping.language.spec import Mapping
 from transforms.model.objects import ObjectRef
 
 OBJECT = ObjectRef(uri="s3://b/logs/t1/region=eu%20west/a.json", root="s3://b/", version="v", size=5, modified_ms=7)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from pipelines.mapping_trials import Trial, run_trials
-from transforms.mapping.document import read_document
-from transforms.mapping.problems import MappingRefused
+from transforms.mapping.language.document import read_document
+from transforms.mapping.language.problems import MappingRefused
 
 MAPPING = """
 version: 1

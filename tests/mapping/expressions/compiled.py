@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from tests.mapping.batches import batch, outcomes
-from transforms.mapping.conversions import ToBoolean, ToNumber
 from transforms.mapping.expressions import ExpressionError, compile_expression
+from transforms.mapping.language.paths import parse_path
 from transforms.mapping.nodes import Node, Type
-from transforms.mapping.paths import parse_path
-from transforms.mapping.reading import ReadColumn
+from transforms.mapping.steps.conversions import ToBoolean, ToNumber
+from transforms.mapping.steps.reading import ReadColumn
 
 
 def read(path: str, type_: Type) -> Node:

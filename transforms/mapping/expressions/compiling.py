@@ -23,7 +23,7 @@ from transforms.mapping.expressions.operations import (
 )
 from transforms.mapping.expressions.syntax import ExpressionError, Source, no_value, parse
 from transforms.mapping.nodes import Node, Type
-from transforms.mapping.reading import Constant
+from transforms.mapping.steps.reading import Constant
 from transforms.model.rejections import bounded
 
 Read = Callable[[str, Type], Node]

@@ -8,13 +8,13 @@ from functools import partial
 
 import pyarrow.compute as pc
 
-from transforms.mapping.conversions import ToNumber, ToText
 from transforms.mapping.expressions import arithmetic
 from transforms.mapping.expressions.operations import FirstPresent, apply
 from transforms.mapping.expressions.patterns import check_pattern
 from transforms.mapping.nodes import Node, Type
-from transforms.mapping.reading import Constant
-from transforms.mapping.texts import Lower, Replace, Trim, Upper
+from transforms.mapping.steps.conversions import ToNumber, ToText
+from transforms.mapping.steps.reading import Constant
+from transforms.mapping.steps.texts import Lower, Replace, Trim, Upper
 
 MOST_DIGITS = 15
 """Of `round`; a double has no more."""

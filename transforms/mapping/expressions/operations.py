@@ -9,11 +9,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from transforms.mapping.failures import failed, within
 from transforms.mapping.kernels import Mask, as_mask, emptied, missing
 from transforms.mapping.nodes import Column, Failure, Inputs, Node, Type
-from transforms.mapping.reading import Constant
-from transforms.mapping.steps import sources_of
+from transforms.mapping.steps.failures import failed, within
+from transforms.mapping.steps.reading import Constant
+from transforms.mapping.steps.step import sources_of
 
 Kernel = Callable[..., pa.Array]
 """Columns (or single values, where an operand is a literal; never all of them) to a column."""

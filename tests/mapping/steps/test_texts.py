@@ -1,0 +1,144 @@
+"""Text steps, templates and hashes against plain Python."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+import xxhash
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.mapping.batches import batch, outcomes, reads, values_of
+from transforms.mapping.nodes import Type
+from transforms.mapping.steps.conversions import ToNumber, ToText
+from transforms.mapping.steps.texts import Capture, Hash, Lower, Replace, Template, Trim, Upper
+from transforms.model.rejections import Code
+
+ANY = st.text(st.characters(exclude_categories=["Cs"]), max_size=6)
+TEXTS = st.lists(st.none() | ANY | st.text("aB \t-_é"), max_size=8)
+
+
+@settings(deadline=None)
+@given(TEXTS)
+def test_trim_is_pythons_strip(texts: list[str | None]) -> None:
+    """White space goes from both ends, whatever characters Python calls so; null stays null."""
+    assert values_of(Trim(reads()), texts) == [text if text is None else text.strip() for text in texts]
+
+
+@settings(deadline=None)
+@given(st.lists(st.none() | st.text(st.characters(max_codepoint=0x17F, exclude_characters="ßŉİ"), max_size=6)))
+def test_case_is_pythons_where_no_character_grows(texts: list[str | None]) -> None:
+    """Lower and upper case are Python's for characters that stay one character."""
+    assert values_of(Lower(reads()), texts) == [text if text is None else text.lower() for text in texts]
+    assert values_of(Upper(reads()), texts) == [text if text is None else text.upper() for text in texts]
+
+
+def test_sharp_s_stays_one_character() -> None:
+    """Characters change one by one."""
+    assert values_of(Upper(reads()), ["straße"]) == ["STRAẞE"]
+
+
+@settings(deadline=None)
+@given(TEXTS, st.text("aB -", min_size=1, max_size=2), st.text("a\\", max_size=2))
+def test_replace_is_pythons(texts: list[str | None], find: str, put: str) -> None:
+    """Every occurrence is replaced, and neither text is a pattern."""
+    expected = [text if text is None else text.replace(find, put) for text in texts]
+
+    assert values_of(Replace(reads(), find, put), texts) == expected
+
+
+def test_nothing_cannot_be_replaced() -> None:
+    """An empty text to find is refused."""
+    with pytest.raises(ValueError, match="empty"):
+        Replace(reads(), "", "x")
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    ["^a-([0-9]+)", "(a|b)", r"\(([^)]*)\)", "[(](x)", "(?:a|b)(c*)", "(?P<name>[a-z]+)", r"[\](](x)", "(?i)(A)"],
+)
+def test_capture_is_pythons_group(pattern: str) -> None:
+    """The group of the first match, also beside parentheses that open none; nothing found is null."""
+    texts = ["a-12", "b", "(x)", "abccc", "](x", None, "", "42", "zzz a-7"]
+    found = [re.search(pattern, text) if text is not None else None for text in texts]
+
+    assert values_of(Capture(reads(), pattern), texts) == [match[1] or None if match else None for match in found]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "message"),
+    [
+        ("abc", "one group"),
+        ("(a)(b)", "one group"),
+        ("(?P<a>x)(b)", "one group"),
+        (r"\Q(a)\E", "one group"),
+        ("(a", "no regular expression"),
+        ("(?=a)(b)", "no regular expression"),
+        (r"(a)\1", "no regular expression"),
+    ],
+)
+def test_a_pattern_that_captures_nothing_is_refused(pattern: str, message: str) -> None:
+    """A pattern must be RE2's and have one group."""
+    with pytest.raises(ValueError, match=message):
+        Capture(reads(), pattern)
+
+
+def test_template_joins_where_all_is_there() -> None:
+    """A template is null where one of its values is; empty texts are there."""
+    rows = batch(4, a=(Type.TEXT, ["x", None, "y", ""]), b=(Type.TEXT, ["1", "2", None, ""]))
+
+    column = Template((reads(), "-", reads(name="b"), "!")).evaluate(rows)
+
+    assert column.values.to_pylist() == ["x-1!", None, None, "-!"]
+
+
+def test_template_of_fixed_text() -> None:
+    """A template without a value is its text in every row."""
+    assert values_of(Template(("a", "b")), [None, "x"]) == ["ab", "ab"]
+
+
+def test_template_keeps_failures_in_order() -> None:
+    """All failures of the values are there, those of the first value first."""
+    node = Template((ToText(ToNumber(reads())), ToText(ToNumber(reads(name="b")))))
+    rows = batch(3, a=(Type.TEXT, ["x", "1", "2"]), b=(Type.TEXT, ["1e999", "1e999", "3"]))
+
+    assert outcomes(node.evaluate(rows)) == [Code.WRONG_TYPE, Code.OUT_OF_RANGE, "23"]
+
+
+@pytest.mark.parametrize("node", [Template, Hash])
+def test_only_texts_are_joined(node: type[Template | Hash]) -> None:
+    """Numbers and nothing at all are refused."""
+    with pytest.raises(ValueError, match="only texts"):
+        node((reads(Type.NUMBER),))
+    with pytest.raises(ValueError, match="must not be empty"):
+        node(())
+
+
+def hashed(*parts: str | None) -> str | None:
+    """The rule, in plain Python."""
+    framed = ("-" if part is None else f"{len(part.encode())}:{part}" for part in parts)
+    return None if set(parts) == {None} else xxhash.xxh3_128_hexdigest("".join(framed).encode())
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(st.none() | ANY, st.none() | ANY), max_size=8))
+def test_hash_is_of_the_framed_parts(rows: list[tuple[str | None, str | None]]) -> None:
+    """Each row's hash is that of its own parts, null distinct from empty, all null null."""
+    columns = batch(len(rows), a=(Type.TEXT, [row[0] for row in rows]), b=(Type.TEXT, [row[1] for row in rows]))
+
+    column = Hash((reads(), reads(name="b"))).evaluate(columns)
+
+    assert column.values.to_pylist() == [hashed(*row) for row in rows]
+
+
+def test_hash_never_changes() -> None:
+    """The digest of known parts is what it always was: ids are made of it."""
+    assert values_of(Hash((reads(), reads())), ["a"]) == ["a43e79c8b957551190536477608c0bc0"]
+
+
+def test_different_parts_hash_differently() -> None:
+    """Neither a moved border between parts nor an empty part for a null one gives the same hash."""
+    rows = batch(4, a=(Type.TEXT, ["ab", "a", "ab", "1:a"]), b=(Type.TEXT, ["c", "bc", None, ""]))
+
+    assert len(set(Hash((reads(), reads(name="b"))).evaluate(rows).values.to_pylist())) == 4

@@ -1,0 +1,1 @@
+"""Mapping files to programs: every check that needs no record."""

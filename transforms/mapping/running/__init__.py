@@ -1,0 +1,1 @@
+"""Programs at work: chunks of records to chunks of events."""

@@ -1,0 +1,1 @@
+"""The steps of a field, as nodes: where values come from, and what is done with them."""

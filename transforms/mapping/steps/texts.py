@@ -1,0 +1,205 @@
+"""Steps from text to text, and texts made of several values."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import xxhash
+
+from transforms.mapping import kernels
+from transforms.mapping.nodes import Column, Inputs, Node, Type
+from transforms.mapping.steps.step import TextStep, sources_of
+
+_OPENING = re.compile(r"\\Q.*?(?:\\E|$)|\\.|\[\^?\]?(?:\[:\^?\w+:\]|\\.|[^\]\\])*\]|\((?!\?)", re.DOTALL)
+"""The parentheses that open a group without a name, and before them all in which a parenthesis is something else:
+quoted stretches, escaped characters, classes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trim(TextStep):
+    """The text without white space on both ends, as Python's `str.strip` has it."""
+
+    def apply(self, texts: pa.Array) -> pa.Array:
+        """The shorter texts."""
+        return pc.utf8_trim_whitespace(texts)
+
+
+@dataclass(frozen=True, slots=True)
+class Lower(TextStep):
+    """The text in lower case, each character by itself."""
+
+    def apply(self, texts: pa.Array) -> pa.Array:
+        """The lower texts."""
+        return pc.utf8_lower(texts)
+
+
+@dataclass(frozen=True, slots=True)
+class Upper(TextStep):
+    """The text in upper case, each character by itself: ß becomes ẞ, not SS."""
+
+    def apply(self, texts: pa.Array) -> pa.Array:
+        """The upper texts."""
+        return pc.utf8_upper(texts)
+
+
+@dataclass(frozen=True, slots=True)
+class Replace(TextStep):
+    """The text with another one wherever `find` stands, from left to right.
+
+    Raises:
+        ValueError: `find` is empty, or the other node makes no text.
+    """
+
+    find: str
+    put: str
+
+    def __post_init__(self) -> None:
+        TextStep.__post_init__(self)
+        if not self.find:
+            raise ValueError("the text to find is empty")
+
+    def apply(self, texts: pa.Array) -> pa.Array:
+        """The changed texts."""
+        return pc.replace_substring(texts, self.find, self.put)
+
+
+@dataclass(frozen=True, slots=True)
+class Capture(TextStep):
+    """What the one group of a regular expression finds; null where that is nothing.
+
+    RE2 syntax: https://github.com/google/re2/wiki/Syntax
+
+    Raises:
+        ValueError: it is no such expression, it does not have one group, or the other node makes no text.
+    """
+
+    pattern: str
+    _named: str = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        TextStep.__post_init__(self)
+        object.__setattr__(self, "_named", _with_group_name(self.pattern))
+
+    def apply(self, texts: pa.Array) -> pa.Array:
+        """The group of the first match."""
+        found = pc.extract_regex(texts, self._named)
+        group = pc.struct_field(found, 0)
+        return kernels.emptied(group, kernels.missing(found) | kernels.as_mask(pc.equal(pc.binary_length(group), 0)))
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """Fixed texts and values joined; null where one of the values is.
+
+    Raises:
+        ValueError: there is no part, or a value is no text.
+    """
+
+    parts: tuple[str | Node, ...]
+
+    def __post_init__(self) -> None:
+        if not self.parts:
+            raise ValueError("a template must not be empty")
+        _all_texts(self._nodes)
+
+    @property
+    def type(self) -> Type:
+        """Text."""
+        return Type.TEXT
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Those of all values."""
+        return sources_of(self._nodes)
+
+    @property
+    def _nodes(self) -> tuple[Node, ...]:
+        return tuple(part for part in self.parts if not isinstance(part, str))
+
+    def evaluate(self, inputs: Inputs) -> Column:
+        """The joined texts."""
+        columns = [Column(pa.scalar(part)) if isinstance(part, str) else part.evaluate(inputs) for part in self.parts]
+        failures = tuple(failure for column in columns for failure in column.failures)
+        if not self._nodes:
+            return Column(pa.repeat("".join(map(str, self.parts)), inputs.rows))
+        return Column(pc.binary_join_element_wise(*(column.values for column in columns), ""), failures)
+
+
+@dataclass(frozen=True, slots=True)
+class Hash:
+    """32 hex digits of several texts in their order, null where all of them are null.
+
+    xxh3 of 128 bits (https://github.com/Cyan4973/xxHash) over the parts one after the other: `<UTF-8 bytes>:<text>`
+    for a text and `-` for a null, so that no two rows of different parts are the same bytes. It is the same in every
+    run and release. Only the digest costs Python per row.
+
+    Raises:
+        ValueError: there is no value, or one is no text.
+    """
+
+    nodes: tuple[Node, ...]
+
+    def __post_init__(self) -> None:
+        if not self.nodes:
+            raise ValueError("a hash must not be empty")
+        _all_texts(self.nodes)
+
+    @property
+    def type(self) -> Type:
+        """Text."""
+        return Type.TEXT
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Those of all values."""
+        return sources_of(self.nodes)
+
+    def evaluate(self, inputs: Inputs) -> Column:
+        """The digests."""
+        columns = [node.evaluate(inputs) for node in self.nodes]
+        parts = [part for column in columns for part in _framed(column.values)]
+        digests = _digests(pc.binary_join_element_wise(*parts, ""))
+        absent = np.logical_and.reduce([kernels.missing(column.values) for column in columns])
+        failures = tuple(failure for column in columns for failure in column.failures)
+        return Column(kernels.emptied(digests, absent), failures)
+
+
+def _all_texts(nodes: tuple[Node, ...]) -> None:
+    if any(node.type is not Type.TEXT for node in nodes):
+        raise ValueError("only texts can be joined")
+
+
+def _framed(texts: pa.Array) -> list[pa.Array | pa.Scalar]:
+    """What stands for the texts where several columns are joined without a separator."""
+    sizes = pc.cast(pc.binary_length(texts), pa.string())
+    if not texts.null_count:
+        return [sizes, pa.scalar(":"), texts]
+    return [pc.binary_join_element_wise(sizes, texts, ":").fill_null("-")]
+
+
+def _digests(texts: pa.Array) -> pa.Array:
+    """The hash of each text; there are no nulls."""
+    _, offsets, data = texts.buffers()
+    content = data.to_pybytes() if data else b""
+    bounds = np.frombuffer(offsets, np.int32)[texts.offset : texts.offset + len(texts) + 1].tolist() if offsets else []
+    digest = xxhash.xxh3_128_hexdigest
+    return pa.array([digest(content[start:end]) for start, end in pairwise(bounds)], pa.string())
+
+
+def _with_group_name(pattern: str) -> str:
+    """The pattern with a name for its one group, which Arrow asks for."""
+    named = _OPENING.sub(lambda found: "(?P<found>" if found[0] == "(" else found[0], pattern)
+    try:
+        groups = pc.extract_regex(pa.array([""]), named).type.num_fields
+    except pa.ArrowInvalid as error:
+        if named.count("(?P<found>") < 2:
+            raise ValueError(f"'{pattern}' is no regular expression: {error}") from error
+        groups = 2
+    if groups != 1:
+        raise ValueError(f"'{pattern}' must have one group in parentheses, for what is captured")
+    return named
