@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
+import msgspec
 import xxhash
 
 from tests.mapping.oracle_entries import (
@@ -121,9 +122,11 @@ def _interpret(mapping: Mapping, source: Source, language: Language) -> Outcome:
     candidates = [Candidate(source)]
     if mapping.explode:
         exploded = explode(source, _steps(mapping))
+        candidates = exploded.candidates
+        if not candidates and (spared := _dropped(_beside_items(mapping), Candidate(source), language)):
+            return Outcome(filtered=spared)
         if exploded.missing:
             raise Rejected("MISSING_FIELD", "explode")
-        candidates = exploded.candidates
     dropped = [_dropped(mapping, candidate, language) for candidate in candidates]
     if all(dropped):
         return Outcome(filtered=dropped[0] if dropped else "explode")
@@ -136,6 +139,12 @@ def _interpret(mapping: Mapping, source: Source, language: Language) -> Outcome:
     ]
     events = tuple(making.identified(draft, drafts) for draft in drafts)
     return Outcome(events=events) if events else Outcome(filtered="emit")
+
+
+def _beside_items(mapping: Mapping) -> Mapping:
+    """The mapping with those filters only that read nothing of items."""
+    beside = [rule for rule in mapping.filter if "[]" not in f"{rule.keep}{rule.drop}"]
+    return msgspec.structs.replace(mapping, filter=beside)
 
 
 def _dropped(mapping: Mapping, candidate: Candidate, language: Language) -> str | None:

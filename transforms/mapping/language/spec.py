@@ -255,7 +255,13 @@ class Mapping(Node, frozen=True, kw_only=True):
             "of its own. Paths into the item start with the same text."
         ),
     ] = None
-    filter: Annotated[list[Filter], Meta(description="Tried in this order, before anything else.")] = []
+    filter: Annotated[
+        list[Filter],
+        Meta(
+            description="Tried in this order, before anything else. A record without the array of `explode` is still "
+            "left out by a filter that reads nothing of its items."
+        ),
+    ] = []
     customer: Annotated[Field | str, Meta(description="Who used it: a text that is not blank.")]
     meter: Annotated[Field | str | None, Meta(description="What was used: a text that is not blank.")] = None
     value: Annotated[

@@ -11,7 +11,8 @@ import numpy as np
 
 from transforms.mapping import kernels
 from transforms.mapping.kernels import Mask, Rows
-from transforms.mapping.program import Program
+from transforms.mapping.nodes import Inputs
+from transforms.mapping.program import FilterRule, Program
 from transforms.mapping.running import repetition
 from transforms.mapping.running.emission import Layout, events_of
 from transforms.mapping.running.explosion import Explosion, chain_of
@@ -75,7 +76,8 @@ class CompiledMapping:
     def _mapped(self, chunk: RecordChunk, start: int, every: Candidates) -> Mapped:
         """What becomes of the records of these candidates, which begin at a row of the chunk."""
         lengths = _lengths(chunk)[start : start + every.source.rows]
-        refused = self._refused(chunk, start, every, lengths)
+        spared = self._spared(every)
+        refused = self._refused(chunk, start, every, lengths, spared)
         open_ = every.some(~refused.broken[every.records]) if refused.some else every
         dropped = self._dropped(open_)
         candidates = open_ if dropped is None else open_.some(dropped < 0)
@@ -94,19 +96,33 @@ class CompiledMapping:
         return Mapped(
             events=events_of(judged, layout, candidates, chunk.provenance, start, item_id=self._program.item_id),
             records=int((~broken & ~empty).sum()),
-            filtered=self._filtered(open_, dropped, empty) if empty.any() else {},
+            filtered=self._filtered(open_, dropped, spared, empty) if empty.any() else {},
             rejections=[_rejection(chunk, start + row, *reasons[row]) for row in sorted(reasons)],
         )
 
-    def _refused(self, chunk: RecordChunk, start: int, every: Candidates, lengths: Rows) -> Verdicts:
-        """The records that cannot be exploded."""
+    def _spared(self, every: Candidates) -> Rows:
+        """Of each record without items the first filter that leaves it out by what stands beside them, -1 elsewhere.
+
+        So that a filter for another kind of record is also one for records that have no such array.
+        """
+        spared = np.full(every.source.rows, -1, np.int64)
+        without = every.counts == 0
+        if not self._chain or not without.any():
+            return spared
+        for index, rule in enumerate(self._program.filters):
+            if all(map(every.of_record, rule.condition.sources)):
+                spared[without & _left_out(rule, every.source) & (spared < 0)] = index
+        return spared
+
+    def _refused(self, chunk: RecordChunk, start: int, every: Candidates, lengths: Rows, spared: Rows) -> Verdicts:
+        """The records that cannot be exploded, those left aside that a filter has left out."""
         rows = every.source.rows
         verdicts = Verdicts(rows)
         if not self._chain:
             return verdicts
         witness = Witness(self._steps, chunk.provenance, start + np.arange(rows), np.zeros(rows, np.int64))
         explain = partial(witness.without_array, self._chain[-1].name, EXPLODE)
-        verdicts.fail(every.without_array, Reason(Code.MISSING_FIELD, EXPLODE, explain))
+        verdicts.fail(every.without_array & (spared < 0), Reason(Code.MISSING_FIELD, EXPLODE, explain))
         large = repetition.too_often(self._repetition.of_texts(every.source), every.counts, lengths)
         verdicts.fail(large, Reason(Code.RECORD_TOO_LARGE, EXPLODE, _too_large))
         return verdicts
@@ -117,22 +133,23 @@ class CompiledMapping:
             return None
         dropped = np.full(candidates.rows, -1, np.int64)
         for index, rule in enumerate(self._program.filters):
-            true = kernels.as_mask(rule.condition.evaluate(candidates).values)
-            out = ~true if rule.keep else true
-            dropped[out & (dropped < 0)] = index
+            dropped[_left_out(rule, candidates) & (dropped < 0)] = index
         return dropped
 
-    def _filtered(self, candidates: Candidates, dropped: Rows | None, empty: Mask) -> Counter[str]:
+    def _filtered(self, candidates: Candidates, dropped: Rows | None, spared: Rows, empty: Mask) -> Counter[str]:
         """Name of a filter → records that make no event because of it.
 
         Args:
             candidates: filtered ones included.
             dropped: as `_dropped` gives it.
+            spared: as `_spared` gives it.
             empty: the records that make no event, though nothing is wrong with them.
         """
         counts = candidates.counts
         left = counts if dropped is None else candidates.some(dropped < 0).counts
-        names = Counter({EMIT: int((empty & (left > 0)).sum()), EXPLODE: int((empty & (counts == 0)).sum())})
+        without = empty & (counts == 0) & (spared < 0)
+        names = Counter({EMIT: int((empty & (left > 0)).sum()), EXPLODE: int(without.sum())})
+        names.update(self._program.filters[index].name for index in spared[spared >= 0].tolist())
         if dropped is not None:
             firsts = (np.cumsum(counts) - counts)[empty & (left == 0) & (counts > 0)]
             for index, number in enumerate(np.bincount(dropped[firsts]).tolist()):
@@ -152,6 +169,11 @@ class CompiledMapping:
         large = repetition.too_often(repeated, in_record, lengths)
         label = EXPLODE if self._program.values is None else self._program.values.entries.label
         verdicts.fail(large[candidates.records], Reason(Code.RECORD_TOO_LARGE, label, _too_large))
+
+
+def _left_out(rule: FilterRule, inputs: Inputs) -> Mask:
+    true = kernels.as_mask(rule.condition.evaluate(inputs).values)
+    return ~true if rule.keep else true
 
 
 def _too_large(_: int) -> str:
