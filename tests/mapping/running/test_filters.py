@@ -16,8 +16,10 @@ MAPPING = """
 version: 1
 explode: calls[]
 filter:
-  - {name: heartbeats, drop: text('type') == 'heartbeat'}
-  - {name: tests, drop: text('calls[].stage') == 'test'}
+  - name: heartbeats
+    drop: text('type') == 'heartbeat'
+  - name: tests
+    drop: text('calls[].stage') == 'test'
 customer: tenant
 meter: {const: calls}
 value: {const: 1}
