@@ -12,7 +12,8 @@ from pipelines.sampling import take_sample
 from transforms.formats.table import FORMATS
 from transforms.mapping.compiling.compiler import compile_mapping
 from transforms.mapping.inference import infer_mapping
-from transforms.mapping.language.presets import preset_names, preset_text, read_mapping
+from transforms.mapping.language.presets import mapping_text, preset_names, read_mapping
+from transforms.mapping.language.problems import MappingRefused
 from transforms.mapping.program import Program
 from transforms.storage.store import StorageError, StorageSettings
 
@@ -28,10 +29,16 @@ def mapping() -> None:
 @click.argument("names", nargs=-1, required=True, metavar=f"{MAPPING}...")
 def check(names: tuple[str, ...]) -> int:
     """Say what is wrong with mapping files, each thing with its line and column."""
+    refused = 0
     for name in names:
-        program = compile_mapping(read_mapping(name), os.environ)
-        click.echo(f"{name}: good; reads {_counted(len(_sources(program)), 'field')} of each record")
-    return 0
+        try:
+            program = compile_mapping(read_mapping(name), os.environ)
+        except MappingRefused as problems:
+            click.echo(str(problems), err=True)
+            refused += 1
+        else:
+            click.echo(f"{name}: good; reads {_counted(len(_sources(program)), 'field')} of each record")
+    return 2 if refused else 0
 
 
 @mapping.command(name="test")
@@ -53,14 +60,14 @@ def run_tests(names: tuple[str, ...]) -> int:
 
 @mapping.command()
 @click.argument("name", metavar=MAPPING, required=False)
-@click.option("--yaml", "as_yaml", is_flag=True, help="The text of a preset, to be copied and changed.")
+@click.option("--yaml", "as_yaml", is_flag=True, help="The text itself, to be copied and changed.")
 def show(name: str | None, *, as_yaml: bool) -> int:
     """Show what a mapping reads and makes; without a name, the presets there are."""
     if name is None:
         for preset in preset_names():
             click.echo(f"{preset:14}{_first_sentence(read_mapping(preset).mapping.description)}")
     elif as_yaml:
-        click.echo(preset_text(name), nl=False)
+        click.echo(mapping_text(name), nl=False)
     else:
         document = read_mapping(name)
         for line in _shown(name, document.mapping.description, compile_mapping(document, os.environ)):

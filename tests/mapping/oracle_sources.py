@@ -261,19 +261,21 @@ def explode(source: Source, steps: tuple[Step, ...]) -> Exploded:
     exploded = Exploded([Candidate(source)])
     for before, within in _levels(steps):
         outer, exploded.candidates = exploded.candidates, []
+        found = [True] * (not outer)
         for candidate in outer:
             try:
-                _add_items(candidate, before, within, exploded)
+                found.append(_add_items(candidate, before, within, exploded))
             except Refused as refused:
                 exploded.faults.append(refused.reason)
+        exploded.missing |= not any(found)
     return exploded
 
 
-def _add_items(outer: Candidate, before: tuple[Step, ...], within: tuple[Step, ...], exploded: Exploded) -> None:
+def _add_items(outer: Candidate, before: tuple[Step, ...], within: tuple[Step, ...], exploded: Exploded) -> bool:
+    """Whether the array is there."""
     array = follow(outer.items[-1] if outer.items else outer.source.tree, within, before)
     if array is None:
-        exploded.missing = True
-        return
+        return False
     if not isinstance(array, list):
         raise Refused("WRONG_TYPE", (*before, *within))
     for item in array:
@@ -281,6 +283,7 @@ def _add_items(outer: Candidate, before: tuple[Step, ...], within: tuple[Step, .
             exploded.candidates.append(Candidate(outer.source, (*outer.items, item)))
         else:
             exploded.faults.append(Refused("WRONG_TYPE", (*before, *within, EACH)).reason)
+    return True
 
 
 def _levels(steps: tuple[Step, ...]) -> Iterator[tuple[tuple[Step, ...], tuple[Step, ...]]]:

@@ -6,7 +6,9 @@ from typing import Any
 
 import yaml
 
+from transforms.mapping.compiling.compiler import compile_mapping
 from transforms.mapping.inference import infer_mapping
+from transforms.mapping.language.document import read_document
 
 KONG = [
     {
@@ -82,3 +84,14 @@ def test_paths_that_are_no_plain_yaml_are_quoted() -> None:
 
     assert read["customer"] == '"customer.id"'
     assert read["dimensions"]["fields"] == {"on": "on"}
+
+
+def test_a_draft_can_be_checked_whatever_the_keys_are() -> None:
+    """Keys with quotes and backslashes, blank ones, and one that is a value here and an object there."""
+    records = [
+        {"id": "r1", "ts": "2026-11-20 10:00:00", "user": {"org id": "acme"}, "n": {"tokens": 5}, "$x": "y"},
+        {"id": "r2", "ts": "2026-11-20 10:00:01", "user": {"org id": "acme"}, "n": 5, 'q"uo\\te': "x", "": 2},
+    ]
+    text = infer_mapping(records, delimited=False)
+
+    compile_mapping(read_document(text, "draft.yaml"), {})

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from transforms.mapping.language.paths import Base, write_path
+
 _CUSTOMER = (
     "customer",
     "tenant",
@@ -57,7 +59,6 @@ _PATTERNS = (
 )
 _EPOCHS = ((1e8, 1e11, "epoch_s"), (1e11, 1e14, "epoch_ms"), (1e14, 1e17, "epoch_us"), (1e17, 1e20, "epoch_ns"))
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
-_PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _PLAIN_TEXT = re.compile(r"[A-Za-z_$][A-Za-z0-9_.\[\]$-]*")
 _MOST_DIMENSIONS = 8
 _FEW = 20
@@ -126,11 +127,14 @@ def _look(records: Iterable[Mapping[str, Any]], exploded: str | None) -> list[_S
     for record in records:
         for path, value in _scalars(record, "", exploded):
             seen.setdefault(path, _Seen(path)).values.append(value)
-    return list(seen.values())
+    # A path that holds objects in other records cannot be read as a value beside them.
+    return [one for path, one in seen.items() if not any(other.startswith(f"{path}.") for other in seen)]
 
 
 def _scalars(value: Mapping[str, Any], before: str, exploded: str | None) -> Iterator[tuple[str, Any]]:
     for key, child in value.items():
+        if not key.strip():
+            continue
         path = f"{before}{_step(key)}"
         if isinstance(child, dict):
             yield from _scalars(child, f"{path}.", exploded)
@@ -142,7 +146,7 @@ def _scalars(value: Mapping[str, Any], before: str, exploded: str | None) -> Ite
 
 
 def _step(key: str) -> str:
-    return key if _PLAIN_KEY.fullmatch(key) else f'"{key}"'
+    return write_path(Base.RECORD, (key,))
 
 
 class _Draft:

@@ -97,3 +97,14 @@ def test_a_key_pattern_goes_along() -> None:
     """As a regular expression; without one there is none."""
     assert program("source: {path: '{a}/*'}").key_pattern == "(?P<a>[^/]+)/[^/]*"
     assert program("name: n").key_pattern is None
+
+
+@pytest.mark.parametrize("id_", ["$object.key", "{template: '{$object.bucket}/{$path.day}'}"])
+def test_an_id_of_the_object_alone_is_refused(id_: str) -> None:
+    """All its records would count once; with their offset they are told apart."""
+    text = f"version: 1\ncustomer: c\nmeter: m\nvalue: v\ntime: t\nid: {id_}\n"
+    with pytest.raises(MappingRefused, match=r"my.yaml:6:5: all records of an object have this id"):
+        compile_mapping(read_document(text, "my.yaml"), {})
+
+    offset = "version: 1\ncustomer: c\nmeter: m\nvalue: v\ntime: t\nid: {hash: [$object.key, $record.offset]}\n"
+    assert compile_mapping(read_document(offset, "my.yaml"), {}).id is not None

@@ -36,14 +36,13 @@ def test_examples_name_the_schema_for_editors(file: Path) -> None:
     assert (file.parent / name).resolve() == ROOT / "docs" / "mapping.schema.json"
 
 
-def test_a_file_wins_over_a_preset(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What lies there under the very name is what is meant."""
+def test_a_preset_wins_over_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What lies in a folder does not change what a run without a mapping does; a file of that name has a path."""
     monkeypatch.chdir(tmp_path)
-    assert read_mapping("default").mapping == read_preset("default").mapping
-
     Path("default").write_text(LEAST)
 
-    assert read_mapping("default").mapping.customer == "c"
+    assert read_mapping("default").mapping == read_preset("default").mapping
+    assert read_mapping("./default").mapping.customer == "c"
 
 
 def refusal(name: str) -> str:

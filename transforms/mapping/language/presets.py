@@ -32,13 +32,22 @@ def read_preset(name: str) -> Document:
 
 
 def read_mapping(name_or_file: str) -> Document:
-    """The mapping in this file or, where there is no such file, the preset of this name; raises MappingRefused."""
+    """The preset of this name or, where there is none, the mapping in this file; raises MappingRefused.
+
+    A file that is called like a preset is meant by `./default`: what lies in a folder must not change what a run does.
+    """
+    return read_document(mapping_text(name_or_file), name_or_file)
+
+
+def mapping_text(name_or_file: str) -> str:
+    """The YAML of the preset of this name or, where there is none, of this file; raises MappingRefused."""
+    if name_or_file in preset_names():
+        return preset_text(name_or_file)
     path = Path(name_or_file)
-    if path.exists():
-        return read_document(_file_text(path, name_or_file), name_or_file)
-    if name_or_file not in preset_names():
-        raise _refused(name_or_file, f"there is no such file, and no preset of that name; {_hint(path.stem)}")
-    return read_preset(name_or_file)
+    if not name_or_file or not path.exists():
+        name = name_or_file or "--mapping"
+        raise _refused(name, f"there is no such file, and no preset of that name; {_hint(path.stem)}")
+    return _file_text(path, name_or_file)
 
 
 def _file_text(path: Path, name: str) -> str:

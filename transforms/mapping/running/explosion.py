@@ -34,7 +34,8 @@ class Explosion:
         records: of each item, its record.
         ordinals: of each item, its place among all of its record's, over all outer arrays, from 0.
         counts: of each record, how many items it has.
-        absent: which records lack the array, or one of their outer items does.
+        absent: which records lack the array, or all of their outer items do; where some have it, the others have no
+            items.
         levels: the arrays from the outermost on.
     """
 
@@ -59,7 +60,7 @@ class Explosion:
         columns: list[dict[str, pa.Array]] = []
         for depth, field in enumerate(chain):
             lists = column if depth == 0 else columns[-1][field.name]
-            absent[records[kernels.missing(lists)]] = True
+            absent |= _all_of(kernels.missing(lists), records, rows)
             lengths = pc.list_value_length(lists).fill_null(0).to_numpy(zero_copy_only=False)
             parents.append(np.repeat(np.arange(len(lists), dtype=np.int64), lengths))
             records = records[parents[-1]]
@@ -68,6 +69,12 @@ class Explosion:
         counts = np.bincount(records, minlength=rows).astype(np.int64)
         ordinals = np.arange(len(records), dtype=np.int64) - np.repeat(np.cumsum(counts) - counts, counts)
         return cls(records, ordinals, counts, absent, _levels(columns, parents))
+
+
+def _all_of(missing: Mask, records: Rows, rows: int) -> Mask:
+    """Of which records all arrays of a level are missing, and not for want of outer items."""
+    gone = np.bincount(records[missing], minlength=rows)
+    return (gone > 0) & (gone == np.bincount(records, minlength=rows))
 
 
 def _levels(columns: list[dict[str, pa.Array]], parents: list[Rows]) -> tuple[Level, ...]:
