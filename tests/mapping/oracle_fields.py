@@ -103,13 +103,14 @@ def _source(field: Field, wanted: str | None, candidate: Candidate, language: La
         return _filled(field.template, candidate)
     if field.hash is not None:
         texts: list[Any] = [evaluate(part, "string", candidate, language) for part in field.hash]
-        return None if all(text is None for text in texts) else _hash(texts)
+        given = [None if is_blank(text) else text for text in texts]
+        return None if all(text is None for text in given) else _hash(given)
     assert field.expr is not None
     return language.expression(field.expr, candidate, False)
 
 
 def _hash(texts: list[str | None]) -> str:
-    """xxh3 of 128 bits over `<UTF-8 bytes>:<text>` for a text and `-` for none."""
+    """xxh3 of 128 bits over `<UTF-8 bytes>:<text>` for a text and `-` for none; a blank one is none by now."""
     encoded = [None if text is None else text.encode() for text in texts]
     parts = [b"-" if text is None else b"%d:%s" % (len(text), text) for text in encoded]
     return xxhash.xxh3_128_hexdigest(b"".join(parts))
@@ -132,7 +133,7 @@ def _filled(template: str, candidate: Candidate) -> str | None:
     filled = ""
     for is_path, text in template_parts(template):
         part = convert(candidate.read(parse_path(text), "scalar"), "string") if is_path else text
-        if part is None:
+        if part is None or (is_path and is_blank(part)):
             return None
         filled += str(part)
     return filled
@@ -174,7 +175,8 @@ def _scaled(value: Value, field: Field) -> Value:
     number = float(value)
     if field.unit is not None:
         assert field.to is not None
-        number *= float(_FACTORS[field.unit] / _FACTORS[field.to])
+        times, by = (_FACTORS[field.unit] / _FACTORS[field.to]).as_integer_ratio()
+        number = number * times / by
     return number * field.scale if field.scale is not None else number
 
 
@@ -200,7 +202,7 @@ def expression_sources(text: str | None) -> list[tuple[str, str]]:
         return []
     calls = [node for node in ast.walk(ast.parse(text.strip(), mode="eval")) if isinstance(node, ast.Call)]
     return [
-        (parse_path(call.args[0].value).text, "scalar")
+        (parse_path(call.args[0].value).text, "any" if call.func.id == "exists" else "scalar")
         for call in calls
         if isinstance(call.func, ast.Name)
         and call.func.id in READERS

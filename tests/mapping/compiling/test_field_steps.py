@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import pytest
 
 from tests.mapping.mappings import expected, problems, program
@@ -62,7 +64,7 @@ def test_steps_come_in_their_own_order() -> None:
         .value
     )
     texts = Capture(Replace(Replace(Lower(Trim(A)), "u", "v"), "w", ""), "(x)")
-    number = Scale(Scale(ToNumber(Table(texts, {"x": "1"}, None, Type.TEXT)), 0.001), 2.0)
+    number = Scale(Scale(ToNumber(Table(texts, {"x": "1"}, None, Type.TEXT)), Fraction(1, 1000)), 2.0)
     assert value.node == Default(number, Constant(0.0, Type.NUMBER))
 
 

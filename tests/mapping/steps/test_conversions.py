@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from tests.mapping.batches import details, evaluated, outcomes, reads, values_of
 from transforms.columns.numbers import CellFault, read_integer, read_number
 from transforms.mapping.nodes import Node, Type
 from transforms.mapping.steps.conversions import Scale, ToBoolean, ToInteger, ToNumber, ToText
+from transforms.mapping.steps.units import factor
 from transforms.model.rejections import Code
 
 NUMBERS = st.lists(st.none() | st.floats() | st.integers(-(2**70), 2**70).map(float), max_size=8)
@@ -116,11 +118,55 @@ def test_no_rows_and_only_nulls(node: Node) -> None:
 
 @settings(deadline=None)
 @given(NUMBERS, st.floats(allow_nan=False, allow_infinity=False))
-def test_scale_is_a_product_of_doubles(numbers: list[float | None], factor: float) -> None:
+def test_scale_is_a_product_of_doubles(numbers: list[float | None], scale: float) -> None:
     """Each number is multiplied by itself; whatever overflows is infinite."""
-    expected = [value if value is None else value * factor for value in numbers]
+    expected = [value if value is None else value * scale for value in numbers]
 
-    assert repr(values_of(Scale(reads(Type.NUMBER), factor), numbers, Type.NUMBER)) == repr(expected)
+    assert repr(values_of(Scale(reads(Type.NUMBER), scale), numbers, Type.NUMBER)) == repr(expected)
+
+
+@pytest.mark.parametrize(
+    ("unit", "to", "size"),
+    [
+        ("ms", "h", 3_600_000),
+        ("ns", "s", 10**9),
+        ("us", "s", 10**6),
+        ("s", "h", 3600),
+        ("s", "w", 604_800),
+        ("mcore-s", "core-h", 3_600_000),
+        ("ncore-ns", "core-h", 3600 * 10**18),
+        ("B", "GiB", 2**30),
+        ("B", "GB", 10**9),
+        ("B", "EB", 10**18),
+        ("bits", "TB", 8 * 10**12),
+    ],
+)
+def test_whole_units_stay_whole(unit: str, to: str, size: int) -> None:
+    """What is k of the large unit is exactly k, and back, wherever a double holds the number of small ones."""
+    counts = [count for count in (*range(1, 2000), 86_399, 1_000_003) if float(count * size) == count * size]
+    whole, small = [float(count) for count in counts], [float(count * size) for count in counts]
+
+    assert values_of(Scale(reads(Type.NUMBER), factor(unit, to)), small, Type.NUMBER) == whole
+    assert values_of(Scale(reads(Type.NUMBER), factor(to, unit)), whole, Type.NUMBER) == small
+
+
+@settings(deadline=None)
+@given(NUMBERS, st.integers(1, 2**53 - 1), st.integers(1, 2**53 - 1))
+def test_a_fraction_is_a_product_and_a_quotient(numbers: list[float | None], times: int, by: int) -> None:
+    """Both parts, in lowest terms, are taken as doubles, the numerator first."""
+    lowest = Fraction(times, by)
+    expected = [value if value is None else value * lowest.numerator / lowest.denominator for value in numbers]
+
+    assert repr(values_of(Scale(reads(Type.NUMBER), lowest), numbers, Type.NUMBER)) == repr(expected)
+
+
+@pytest.mark.parametrize("fraction", [Fraction(2**53 + 1, 3), Fraction(3, 2**53 + 1), Fraction(2**1100, 3**690)])
+def test_a_fraction_of_no_doubles_is_rounded_once(fraction: Fraction) -> None:
+    """Where a part is no double, or so large that a product could overflow, the nearest double is the factor."""
+    numbers = [1.0, 3.0, 1e200, 0.1, None]
+    expected = [value if value is None else value * float(fraction) for value in numbers]
+
+    assert values_of(Scale(reads(Type.NUMBER), fraction), numbers, Type.NUMBER) == expected
 
 
 def test_scaled_integers_are_numbers() -> None:

@@ -5,7 +5,7 @@ Everywhere a field is due, a plain text stands for `{from: that text}`. A path n
 
 A value is *absent* where the source has null or nothing at its path, or where a step leaves nothing; a text that is
 empty or only white space counts as absent wherever an alternative is looked for (`first_of`, `default`, a dimension,
-an id), and as `BLANK_FIELD` where a text is required (customer, meter).
+an id) and where texts are joined (`template`, `hash`), and as `BLANK_FIELD` where a text is required (customer, meter).
 """
 
 from __future__ import annotations
@@ -50,14 +50,14 @@ class Field(Node, frozen=True, kw_only=True):
         str | None,
         Meta(
             description="A text with paths in braces, such as `{region}-{usage.type}`; `{{` is a brace. Absent if "
-            "one of its values is."
+            "one of its values is absent or blank."
         ),
     ] = None
     hash: Annotated[
         list[Field | str] | None,
         Meta(
-            description="32 hex digits made of these values in their order; an absent one counts as a value of its "
-            "own. Absent if all of them are.",
+            description="32 hex digits made of these values in their order; an absent or blank one counts as a "
+            "value of its own. Absent if all of them are absent or blank.",
         ),
     ] = None
     expr: Annotated[str | None, Meta(description="An expression; see its section.")] = None
@@ -106,7 +106,9 @@ class Field(Node, frozen=True, kw_only=True):
         ),
     ] = None
     unit: Annotated[str | None, Meta(description="The unit of the number in the source: ns, ms, GiB …")] = None
-    to: Annotated[str | None, Meta(description="The unit of the number in the event, of the same kind.")] = None
+    to: Annotated[
+        str | None, Meta(description="The unit of the number in the event, of the same kind; the factor is exact.")
+    ] = None
     scale: Annotated[float | None, Meta(description="A factor for the number.")] = None
     default: Annotated[Scalar | None, Meta(description="The value where it is absent or blank by now.")] = None
     required: Annotated[
@@ -134,10 +136,17 @@ class MapSource(Node, frozen=True, kw_only=True):
     flatten: Annotated[
         str | None,
         Meta(
-            description="Entries of nested objects, too, their keys joined by this. Left out, a nested object or "
-            "array is `WRONG_TYPE`."
+            description="Entries of nested objects, too, their keys joined by this. Left out, a nested object is as "
+            "`nested` says."
         ),
     ] = None
+    nested: Annotated[
+        Literal["refuse", "drop"],
+        Meta(
+            description="What becomes of an entry that is an array (or, without `flatten`, an object): the record is "
+            "`WRONG_TYPE`, or the entry is left out."
+        ),
+    ] = "refuse"
     strict: Annotated[
         bool,
         Meta(
@@ -185,7 +194,12 @@ class Dimensions(Node, frozen=True, kw_only=True):
 
 
 class Filter(Node, frozen=True, kw_only=True):
-    """Records (or items) that are no usage: left out, and counted under the filter's name. One of `keep`, `drop`."""
+    """Records (or items) that are no usage: left out, and counted under the filter's name. One of `keep`, `drop`.
+
+    A record that a filter leaves out is not refused for anything that the mapping makes of it. But what cannot be read
+    at all is found before any filter, and refused: an object or array where the mapping names a single value, a value
+    of another type where it says `strict`.
+    """
 
     name: Annotated[str, Meta(description="What the summary calls it.")]
     keep: Annotated[str | None, Meta(description="Only those for which this condition is true stay.")] = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 import pyarrow as pa
@@ -22,6 +23,9 @@ _NO_DECIMAL = "only a decimal number is allowed here"
 _NOT_WHOLE = "only a whole number (such as 5, 5.0 or 5e3) is allowed here"
 _NO_DOUBLE = "only what fits a 64-bit float is allowed here"
 _NO_INT64 = "only what fits a 64-bit integer is allowed here"
+
+_LARGEST_PART = 10**22
+"""Up to here every power of ten is a double; a larger part of a factor could overflow a product that has a double."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,11 +153,14 @@ class ToBoolean(Step):
 class Scale(Step):
     """A number times a factor, as doubles.
 
+    A fraction is taken in two steps, times its numerator and by its denominator, where both are doubles: so a whole
+    number of hours in milliseconds becomes that number, which the double nearest to 1/3600000 would miss.
+
     Raises:
         ValueError: the other node makes no number.
     """
 
-    factor: float
+    factor: float | Fraction
 
     def __post_init__(self) -> None:
         _expect(self, Type.NUMBER, Type.INTEGER)
@@ -167,7 +174,19 @@ class Scale(Step):
         """The products."""
         column = self.node.evaluate(inputs)
         values = pc.cast(column.values, pa.float64(), safe=False)
-        return Column(pc.multiply(values, self.factor), column.failures)
+        times, by = _parts(self.factor)
+        values = values if times == 1.0 else pc.multiply(values, times)
+        return Column(values if by == 1.0 else pc.divide(values, by), column.failures)
+
+
+def _parts(factor: float | Fraction) -> tuple[float, float]:
+    """What to multiply by, and then to divide by."""
+    if isinstance(factor, float):
+        return factor, 1.0
+    parts = factor.as_integer_ratio()
+    if all(abs(part) <= _LARGEST_PART and float(part) == part for part in parts):
+        return float(parts[0]), float(parts[1])
+    return float(factor), 1.0
 
 
 def _expect(step: Step, *types: Type) -> None:

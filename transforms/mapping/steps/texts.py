@@ -94,7 +94,7 @@ class Capture(TextStep):
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """Fixed texts and values joined; null where one of the values is.
+    """Fixed texts and values joined; null where one of the values is null or blank.
 
     Raises:
         ValueError: there is no part, or a value is no text.
@@ -123,20 +123,20 @@ class Template:
 
     def evaluate(self, inputs: Inputs) -> Column:
         """The joined texts."""
-        columns = [Column(pa.scalar(part)) if isinstance(part, str) else part.evaluate(inputs) for part in self.parts]
-        failures = tuple(failure for column in columns for failure in column.failures)
         if not self._nodes:
             return Column(pa.repeat("".join(map(str, self.parts)), inputs.rows))
+        columns = [Column(pa.scalar(part)) if isinstance(part, str) else _given(part, inputs) for part in self.parts]
+        failures = tuple(failure for column in columns for failure in column.failures)
         return Column(pc.binary_join_element_wise(*(column.values for column in columns), ""), failures)
 
 
 @dataclass(frozen=True, slots=True)
 class Hash:
-    """32 hex digits of several texts in their order, null where all of them are null.
+    """32 hex digits of several texts in their order, null where all of them are null or blank.
 
     xxh3 of 128 bits (https://github.com/Cyan4973/xxHash) over the parts one after the other: `<UTF-8 bytes>:<text>`
-    for a text and `-` for a null, so that no two rows of different parts are the same bytes. It is the same in every
-    run and release. Only the digest costs Python per row.
+    for a text and `-` for one that is null or blank, so that no two rows whose other parts differ are the same bytes.
+    It is the same in every run and release. Only the digest costs Python per row.
 
     Raises:
         ValueError: there is no value, or one is no text.
@@ -161,7 +161,7 @@ class Hash:
 
     def evaluate(self, inputs: Inputs) -> Column:
         """The digests."""
-        columns = [node.evaluate(inputs) for node in self.nodes]
+        columns = [_given(node, inputs) for node in self.nodes]
         parts = [part for column in columns for part in _framed(column.values)]
         digests = _digests(pc.binary_join_element_wise(*parts, ""))
         absent = np.logical_and.reduce([kernels.missing(column.values) for column in columns])
@@ -172,6 +172,12 @@ class Hash:
 def _all_texts(nodes: tuple[Node, ...]) -> None:
     if any(node.type is not Type.TEXT for node in nodes):
         raise ValueError("only texts can be joined")
+
+
+def _given(node: Node, inputs: Inputs) -> Column:
+    """The texts of a node, null for a blank one: rows that only have blanks would all get the same id."""
+    column = node.evaluate(inputs)
+    return Column(kernels.emptied(column.values, kernels.blank(column.values)), column.failures)
 
 
 def _framed(texts: pa.Array) -> list[pa.Array | pa.Scalar]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import sys
 from fractions import Fraction
 
 _DECIMAL = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "P": 10**15, "E": 10**18}
@@ -55,18 +56,24 @@ UNITS: dict[str, tuple[str, Fraction]] = {
 """Name → kind, and size in the kind's base unit (second, byte, core, one). Two names joined by `-` are a product, such
 as `GiB-h`."""
 
+_SMALLEST, _LARGEST = Fraction(sys.float_info.min), Fraction(sys.float_info.max)
+"""The factors that a double can be near to; only products of many units are beyond."""
 
-def factor(unit: str, to: str) -> float:
-    """The number of `to` in one `unit`: the double nearest to the exact quotient.
+
+def factor(unit: str, to: str) -> Fraction:
+    """The number of `to` in one `unit`, exactly.
 
     Raises:
-        ValueError: a unit is not known, or the two are of different kinds.
+        ValueError: a unit is not known, or the two are of different kinds or too far apart for a double.
     """
     kinds, size = _measure(unit)
     other_kinds, other_size = _measure(to)
     if kinds != other_kinds:
         raise ValueError(f"`{unit}` is a unit of {_shown(kinds)} and `{to}` one of {_shown(other_kinds)}")
-    return float(size / other_size)
+    quotient = size / other_size
+    if not _SMALLEST <= quotient <= _LARGEST:
+        raise ValueError(f"`{unit}` and `{to}` are too far apart for a 64-bit float")
+    return quotient
 
 
 def _measure(unit: str) -> tuple[list[str], Fraction]:
