@@ -60,6 +60,8 @@ class Summary:
         rejections_by_code: code → rejections; their sum is that of objects, records and events rejected.
         skipped_by_reason: reason → objects that were matched and not read.
         filtered_by_name: name of a filter → records that it left out; their sum is `records_filtered`.
+        filtered_items_by_name: name of a filter → items of `explode` that it left out, of records that were not
+            rejected; part of no law.
         unread: the first `UNREAD_NAMED` unread objects.
     """
 
@@ -71,6 +73,7 @@ class Summary:
     rejections_by_code: Mapping[str, int]
     skipped_by_reason: Mapping[str, int]
     filtered_by_name: Mapping[str, int] = field(default_factory=dict)
+    filtered_items_by_name: Mapping[str, int] = field(default_factory=dict)
     unread: tuple[Unread, ...]
 
     @property
@@ -122,6 +125,7 @@ class Summary:
             "rejections_by_code": dict(sorted(self.rejections_by_code.items())),
             "skipped_by_reason": dict(sorted(self.skipped_by_reason.items())),
             "filtered_by_name": dict(sorted(self.filtered_by_name.items())),
+            "filtered_items_by_name": dict(sorted(self.filtered_items_by_name.items())),
             "broken_laws": self.broken_laws(),
             "too_much_rejected": self.facts.max_rejected.exceeded_by(self.counts),
             "failure": self.failure,
@@ -156,6 +160,7 @@ class SummaryBuilder:
         self._codes: Counter[str] = Counter()
         self._skipped: Counter[str] = Counter()
         self._filtered: Counter[str] = Counter()
+        self._filtered_items: Counter[str] = Counter()
         self._unread: dict[str, Unread] = {}
         self._split: dict[str, Outcome] = {}
         self._split_codes: dict[str, tuple[int, str]] = {}
@@ -169,6 +174,7 @@ class SummaryBuilder:
         self._codes.update(tally.rejections_by_code)
         self._skipped.update(tally.skipped)
         self._filtered.update(tally.filtered)
+        self._filtered_items.update(tally.filtered_items)
         for unread in tally.unread:
             if len(self._unread) < UNREAD_NAMED:
                 self._unread.setdefault(unread.object.uri, unread)
@@ -212,5 +218,6 @@ class SummaryBuilder:
             rejections_by_code=self.rejections_by_code(),
             skipped_by_reason=dict(self._skipped),
             filtered_by_name=dict(self._filtered),
+            filtered_items_by_name=dict(self._filtered_items),
             unread=tuple(self._unread.values()),
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from rich.console import Group, RenderableType
@@ -85,7 +85,9 @@ def _sections(summary: Summary) -> Iterator[_Section]:
     if summary.rejections_by_code:
         yield _Section("Rejected", _codes(summary), right=(1,))
     if summary.filtered_by_name:
-        yield _Section("Filtered out", _filtered(summary), right=(1,))
+        yield _Section("Filtered out", _filtered(summary.filtered_by_name), right=(1,))
+    if summary.filtered_items_by_name:
+        yield _Section("Filtered items", _filtered(summary.filtered_items_by_name), right=(1,))
     if summary.skipped_by_reason:
         yield _Section("Skipped", _skipped(summary), right=(1,))
     if summary.unread:
@@ -118,8 +120,8 @@ def _codes(summary: Summary) -> list[tuple[str, ...]]:
     return [(code, f"{count:,}", MEANINGS[Code(code)]) for code, count in ordered]
 
 
-def _filtered(summary: Summary) -> list[tuple[str, ...]]:
-    ordered = sorted(summary.filtered_by_name.items(), key=lambda item: (-item[1], item[0]))
+def _filtered(by_name: Mapping[str, int]) -> list[tuple[str, ...]]:
+    ordered = sorted(by_name.items(), key=lambda item: (-item[1], item[0]))
     return [(name, f"{count:,}") for name, count in ordered]
 
 

@@ -15,13 +15,14 @@ def test_a_tally_keeps_all_but_the_records() -> None:
     refused = Rejection(code=Code.WRONG_TYPE, level=Level.RECORD, object=REF, detail="no", raw=b"{")
     account = Account(chunk=ChunkId(pack="p", index=3, last=True), unread=unread, spans=spans)
 
-    tally = tally_of(account.plus([refused, refused], records_read=5, records_rejected=2).without({"f": 1}))
+    tally = tally_of(account.plus([refused, refused], records_read=5, records_rejected=2).without({"f": 1}, {"g": 2}))
 
     assert tally == Tally(
         id="p-00003",
         counts=Counts(records_read=5, records_filtered=1, records_rejected=2),
         rejections_by_code={"WRONG_TYPE": 2},
         filtered={"f": 1},
+        filtered_items={"g": 2},
         unread=unread,
         spans=spans,
     )

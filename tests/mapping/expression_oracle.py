@@ -16,7 +16,7 @@ from typing import Any
 from tests.mapping.oracle_values import Failed, Value, convert
 
 Read = Callable[[str, str], Value]
-"""The source value at a path as "text", "number" or "boolean", None where absent; raises Failed where it is none."""
+"""The source value at a path as "text", "number", "boolean" or "any", None where absent; raises Failed."""
 
 
 def evaluate(text: str, record_reader: Read, *, condition: bool = False) -> Value:
@@ -74,7 +74,7 @@ class _Evaluation:
     def call(self, name: str, arguments: list[ast.expr]) -> Any:
         if name in {"text", "number", "boolean", "exists"}:
             path = self.of(arguments[0])
-            value = self.forgiven(lambda: self.read(path, "text" if name == "exists" else name))
+            value = self.forgiven(lambda: self.read(path, "any" if name == "exists" else name))
             return value is not None if name == "exists" else value
         if name == "coalesce":
             found = (self.of(argument) for argument in arguments)

@@ -59,6 +59,7 @@ class Event:
 class Outcome:
     """What becomes of a record: its events, or the filter that left it out, or the reasons one of which rejects it.
 
+    `filtered_items` are the filters that left out items, a name for each item.
     The order of the plan's columns is not part of the language: of several values that do not carry it out, each
     may be the reason.
     """
@@ -66,6 +67,7 @@ class Outcome:
     events: tuple[Event, ...] = ()
     filtered: str | None = None
     reasons: frozenset[Reason] = frozenset()
+    filtered_items: tuple[str, ...] = field(default=(), compare=False)
 
 
 class Rejected(Exception):
@@ -128,8 +130,9 @@ def _interpret(mapping: Mapping, source: Source, language: Language) -> Outcome:
         if exploded.missing:
             raise Rejected("MISSING_FIELD", "explode")
     dropped = [_dropped(mapping, candidate, language) for candidate in candidates]
+    gone_items = tuple(name for name in dropped if name) if mapping.explode else ()
     if all(dropped):
-        return Outcome(filtered=dropped[0] if dropped else "explode")
+        return Outcome(filtered=dropped[0] if dropped else "explode", filtered_items=gone_items)
     making = _Making(mapping, source, language)
     drafts = [
         draft
@@ -138,7 +141,9 @@ def _interpret(mapping: Mapping, source: Source, language: Language) -> Outcome:
         for draft in making.drafts(candidate, item)
     ]
     events = tuple(making.identified(draft, drafts) for draft in drafts)
-    return Outcome(events=events) if events else Outcome(filtered="emit")
+    if len({event.id for event in events}) < len(events):
+        raise Rejected("CONFLICTING_FIELDS", id_target(mapping).place)
+    return Outcome(events=events, filtered=None if events else "emit", filtered_items=gone_items)
 
 
 def _beside_items(mapping: Mapping) -> Mapping:

@@ -17,7 +17,7 @@ Entries = list[tuple[str, str]]
 def map_entries(source: MapSource, candidate: Candidate) -> Entries:
     """The picked entries as texts; raises Failed with WRONG_TYPE where one, or the whole, is of another kind."""
     value = candidate.read(parse_path(source.from_), "raw")
-    return [(name, str(scalar_text(each))) for name, each in _picked(value, source, only=source.only, refuse=True)]
+    return [(name, str(scalar_text(each))) for name, each in _chosen(value, source)]
 
 
 def number_entries(source: MapSource, candidate: Candidate) -> list[tuple[str, float]] | None:
@@ -25,7 +25,7 @@ def number_entries(source: MapSource, candidate: Candidate) -> list[tuple[str, f
     value = candidate.read(parse_path(source.from_), "raw")
     if value is None:
         return None
-    picked = list(_picked(value, source, only=source.only, refuse=True))
+    picked = list(_chosen(value, source))
     for _, each in picked:
         if not isinstance(each, Digits):
             raise Failed("WRONG_TYPE")
@@ -55,6 +55,10 @@ def top_key(path: str) -> str | None:
     """The record's key that the path starts with; None where it starts elsewhere."""
     parsed = parse_path(path)
     return str(parsed.steps[0]) if not parsed.base.value and parsed.steps[0] != EACH else None
+
+
+def _chosen(value: Any, source: MapSource) -> Iterator[tuple[str, Any]]:
+    return _picked(value, source, only=source.only, refuse=source.nested == "refuse")
 
 
 def _picked(value: Any, source: MapSource | Rest, *, only: str | None, refuse: bool) -> Iterator[tuple[str, Any]]:

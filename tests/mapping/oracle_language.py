@@ -18,6 +18,8 @@ def language(environment: Mapping[str, str]) -> Language:
 
 def _expression(text: str, candidate: Candidate, lenient: bool) -> Value:
     def read(path: str, wanted: str) -> Value:
+        if wanted == "any":
+            return None if candidate.read(parse_path(path), "any") is None else True
         value: Value = candidate.read(parse_path(path), "scalar")
         return convert(value, "string" if wanted == "text" else wanted)
 

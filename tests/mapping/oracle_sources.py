@@ -228,8 +228,8 @@ def _cell_raw(cell: str, _: Path) -> Any:
         return NoJson()
 
 
-KINDS = {"scalar": _scalar, "string": _text, "number": _number, "integer": _integer, "raw": _raw}
-"""How JSON values are read: any scalar as its text, only the type itself, or anything."""
+KINDS = {"scalar": _scalar, "string": _text, "number": _number, "integer": _integer, "raw": _raw, "any": _raw}
+"""How JSON values are read: any scalar as its text, only the type itself, or anything (to be JSON, or to be there)."""
 
 _CELL_KINDS: dict[str, Any] = {
     "scalar": lambda cell, _: cell,
@@ -237,6 +237,7 @@ _CELL_KINDS: dict[str, Any] = {
     "number": _cell_number,
     "integer": _cell_integer,
     "raw": _cell_raw,
+    "any": lambda cell, _: cell,
 }
 
 

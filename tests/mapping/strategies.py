@@ -62,6 +62,8 @@ def _map_source(shape: Shape, kind: str) -> dict[str, Any]:
     _add_picks(shape, made, ("c", "p.a"))
     if shape.chance(SOME):
         made["only"] = "numbers" if kind == "values" else shape.pick(("numbers", "others"))
+    if shape.chance(OFTEN):
+        made["nested"] = shape.pick(("drop", "refuse"))
     return made
 
 

@@ -57,6 +57,12 @@ def below(end: int) -> st.SearchStrategy[int]:
     return st.integers(0, end - 1)
 
 
+def _place(shape: Shape) -> str:
+    """Any path: of a value of any kind, read strictly or not, of an object around values, of an array."""
+    parents = [path.rpartition(".")[0].removesuffix("[]") for path in shape.natures if '"' not in path]
+    return str(shape.pick([*shape.natures, *filter(None, dict.fromkeys(parents))]))
+
+
 def condition_of(shape: Shape, depth: int = 1) -> str:
     """A condition, well typed."""
     text, number = shape.path("text", strict=False), shape.path("number", strict=False)
@@ -67,6 +73,7 @@ def condition_of(shape: Shape, depth: int = 1) -> str:
         f"number('{number}') > 3",
         f"0 <= number('{number}') < 100",
         f"exists('{text}')",
+        f"exists('{_place(shape)}')",
         f"boolean('{flag}')",
         f"text('{text}') in ('acme', 'gold', '5')",
         f"lower(trim(text('{text}'))) == 'acme'",
@@ -87,7 +94,8 @@ def _expression(shape: Shape, wanted: str) -> str:
             f"number('{number}') * 2 + 1",
             f"to_number(text('{text}'))",
             f"coalesce(number('{number}'), 1.5)",
-            f"7 if exists('{text}') else number('{number}')",
+            f"number('{number}') if exists('{number}') else 5",
+            f"7 if exists('{_place(shape)}') else number('{number}')",
             f"number('{number}') / 0.3",
             f"max(number('{number}'), abs(number('{shape.path('number', strict=False)}')))",
         )

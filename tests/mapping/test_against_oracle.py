@@ -9,7 +9,7 @@ import csv
 import io
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -140,22 +140,25 @@ def check(case: Case, tally: Tally) -> None:
     stored, form, sources = stored_case(case)
     made = run_compiled(compiled, stored, form)
     names: Counter[str] = Counter()
+    items: Counter[str] = Counter()
     for source in sources:
         expected = interpret(document.mapping, source, language(ENVIRONMENT))
         tally.records[compare(expected, made, source)] += 1
         if expected.filtered is not None:
             names[expected.filtered] += 1
+        items.update(expected.filtered_items)
     counts = [account.counts for account in made.accounts]
     assert sum(each.records_filtered for each in counts) == names.total()
     assert sum(each.records_read for each in counts) == len(sources)
-    assert filtered_names(made.accounts) == names
+    assert added_up(account.filtered for account in made.accounts) == names
+    assert added_up(account.filtered_items for account in made.accounts) == items
 
 
-def filtered_names(accounts: list[Account]) -> Counter[str]:
-    """How many records each filter left out."""
+def added_up(amounts: Iterable[Mapping[str, int]]) -> Counter[str]:
+    """What each filter left out, over all accounts."""
     names: Counter[str] = Counter()
-    for account in accounts:
-        names.update(account.filtered)
+    for each in amounts:
+        names.update(each)
     return names
 
 

@@ -64,19 +64,23 @@ def test_plain_record() -> None:
         ("{from: n, as: number}", "1.1"),
         ("{from: n, as: number, scale: 10}", "11"),
         ("{from: ms, as: number, unit: ms, to: s}", "0.25"),
+        ("{from: hour, as: number, unit: ms, to: h}", "1"),
         ("{from: d, as: time}", "1704067200000"),
         ("{from: b, as: boolean}", "true"),
         ("{env: TENANT}", "t"),
         ("$path.region", "eu west"),
         ("$record.number", "1"),
         ("{from: s, when: \"exists('none')\", default: d}", None),
+        ("{template: '{n}-{blank}'}", None),
         ("{hash: [n, none]}", xxhash.xxh3_128_hexdigest(b"4:1.10-")),
+        ("{hash: [blank, n]}", xxhash.xxh3_128_hexdigest(b"-4:1.10")),
+        ("{hash: [blank, none]}", None),
     ],
 )
 def test_fields(field: str, found: str | None) -> None:
     """Sources, steps, types and defaults of a field, in the order in which they are applied."""
     record = (
-        '{"c": "x", "v": 1, "t": 1, "s": " gold ", "n": 1.10, "b": true, "blank": " ", "ms": 250, '
+        '{"c": "x", "v": 1, "t": 1, "s": " gold ", "n": 1.10, "b": true, "blank": " ", "ms": 250, "hour": 3600000, '
         '"d": "2024-01-01T00:00:00Z"}'
     )
     event = the_event(BASE + f"dimensions: {{fields: {{x: {field}}}}}\n", record)

@@ -55,3 +55,11 @@ def test_filtered_records_are_added_up_by_name() -> None:
 
     assert account.filtered == {"a": 3, "b": 3}
     assert account.counts == ACCOUNT.counts + Counts(records_filtered=6)
+
+
+def test_filtered_items_are_no_records() -> None:
+    """They are added up by name, and count as nothing else."""
+    account = ACCOUNT.without({}, {"a": 1}).without({}, {"a": 2, "b": 3}).without({})
+
+    assert account.filtered_items == {"a": 3, "b": 3}
+    assert (account.counts, account.filtered) == (ACCOUNT.counts, {})

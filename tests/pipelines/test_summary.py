@@ -260,3 +260,13 @@ def test_filtered_records_are_counted_by_name() -> None:
 
     assert built(first, second).as_json()["filtered_by_name"] == {"emit": 3, "test data": 3}
     assert built().as_json()["filtered_by_name"] == {}
+
+
+def test_filtered_items_are_counted_by_name_and_break_no_law() -> None:
+    """Over all tallies, beside the records; without any the field is there and empty."""
+    first, second = Tally(id="a", filtered_items={"free": 9}), Tally(id="b", filtered_items={"free": 1, "calls": 2})
+    summary = built(first, second)
+
+    assert summary.as_json()["filtered_items_by_name"] == {"calls": 2, "free": 10}
+    assert (summary.as_json()["filtered_by_name"], summary.broken_laws()) == ({}, [])
+    assert built().as_json()["filtered_items_by_name"] == {}

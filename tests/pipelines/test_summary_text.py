@@ -152,3 +152,15 @@ def test_filters_are_shown_where_they_left_something_out() -> None:
     shown = plain(builder.summary(FACTS, seconds=1)).split("\n\n")
 
     assert "Filtered out\n  test data  1,200\n  emit           3" in shown
+
+
+def test_filtered_items_have_a_section_of_their_own() -> None:
+    """They are no records; where there are none, nothing is said of them."""
+    builder = SummaryBuilder()
+    builder.add(Tally(id="t", counts=COUNTS, filtered_items={"free": 9, "test data": 1_200}))
+
+    shown = plain(builder.summary(FACTS, seconds=1)).split("\n\n")
+
+    assert "Filtered items\n  test data  1,200\n  free           9" in shown
+    assert not any(part.startswith("Filtered out") for part in shown)
+    assert "Filtered" not in plain(SummaryBuilder().summary(FACTS, seconds=1))

@@ -51,7 +51,7 @@ class EntriesRule:
     only: str | None = None
     flatten: str | None = None
     nested: str = "refuse"
-    """What becomes of a nested value where nothing is flattened: "refuse" (WRONG_TYPE) or "leave out"."""
+    """What becomes of an array, and where nothing is flattened of an object: "refuse" (WRONG_TYPE) or "leave out"."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

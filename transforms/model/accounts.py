@@ -89,12 +89,15 @@ class Account:
 
     `counts` leaves out objects that were split; those are told by `spans`, since only all spans together decide.
     `filtered` says which filters left records out, name → records; together they are `counts.records_filtered`.
+    `filtered_items` says which filters left items of `explode` out, name → items, whether or not others of their record
+    stayed; they are no records, and part of no law.
     """
 
     chunk: ChunkId
     counts: Counts = field(default_factory=Counts)
     rejections: tuple[Rejection, ...] = ()
     filtered: Mapping[str, int] = field(default_factory=dict)
+    filtered_items: Mapping[str, int] = field(default_factory=dict)
     unread: tuple[Unread, ...] = ()
     spans: tuple[SpanReport, ...] = ()
 
@@ -103,10 +106,13 @@ class Account:
         added = Counts(**counts)
         return replace(self, counts=self.counts + added, rejections=(*self.rejections, *rejections))
 
-    def without(self, filtered: Mapping[str, int]) -> Account:
-        """This account with records added that filters left out, name → records."""
-        both = {name: self.filtered.get(name, 0) + filtered.get(name, 0) for name in {**self.filtered, **filtered}}
-        return replace(self.plus(records_filtered=sum(filtered.values())), filtered=both)
+    def without(self, filtered: Mapping[str, int], items: Mapping[str, int] | None = None) -> Account:
+        """This account with records and items added that filters left out, name → how many."""
+        return replace(
+            self.plus(records_filtered=sum(filtered.values())),
+            filtered=_added(self.filtered, filtered),
+            filtered_items=_added(self.filtered_items, items or {}),
+        )
 
     def divided(self, parts: int) -> Iterator[Account]:
         """An account for each part of the chunk's events; together they say what this one says.
@@ -123,7 +129,8 @@ class Tally:
     """An account without its raw records: the unit from which the summary is added up.
 
     Runners may run a bundle again, so tallies of the same `id` are counted once. `skipped` says why objects were not
-    read, reason → number; `filtered` which filters left records out, name → records.
+    read, reason → number; `filtered` which filters left records out, name → records; `filtered_items` which left items
+    of `explode` out, name → items.
     """
 
     id: str
@@ -131,5 +138,10 @@ class Tally:
     rejections_by_code: Mapping[str, int] = field(default_factory=dict)
     skipped: Mapping[str, int] = field(default_factory=dict)
     filtered: Mapping[str, int] = field(default_factory=dict)
+    filtered_items: Mapping[str, int] = field(default_factory=dict)
     unread: tuple[Unread, ...] = ()
     spans: tuple[SpanReport, ...] = ()
+
+
+def _added(these: Mapping[str, int], those: Mapping[str, int]) -> dict[str, int]:
+    return {name: these.get(name, 0) + those.get(name, 0) for name in {**these, **those}}

@@ -73,6 +73,10 @@ WRONG = [
     ("meter: ¦m\nemit: [{meter: n, value: w}]", "`meter` is never used: every entry of `emit` has its own"),
     ("emit: [{meter: {const: m}, value: v}, {meter: ¦{const: m}, value: w}]", TWICE),
     ("meter: {const: m}\nemit: [{value: v}, ¦{value: w}]", TWICE),
+    (
+        "values: {from: a, strict: true, nested: ¦drop}",
+        "`nested: drop` leaves out what `strict` refuses while decoding",
+    ),
     ("values: {from: a, strip: ¦true}", "`strip` takes a `prefix`, which it takes off"),
     (
         "dimensions: {maps: [{from: a, prefix: x_, drop: [x_a, ¦y]}]}",

@@ -46,7 +46,7 @@ def test_emits_take_from_the_mapping_what_they_lack() -> None:
     first, second, third = result.emits
     assert (first.meter, first.value) == (CALLS, shared)
     assert first.when is not None
-    assert first.when.sources == ("x",)
+    assert first.when.sources == ("x (raw)",)
     assert second == EmitRule(
         meter=Target(label="emit[1].meter", node=column("m")),
         value=shared,
@@ -81,8 +81,8 @@ def test_filters_keep_or_drop() -> None:
     """In the order of the file."""
     filters = program("filter:\n  - {name: a, drop: exists('x')}\n  - {name: b, keep: exists('y')}").filters
     assert [(rule.name, rule.keep, rule.condition.sources) for rule in filters] == [
-        ("a", False, ("x",)),
-        ("b", True, ("y",)),
+        ("a", False, ("x (raw)",)),
+        ("b", True, ("y (raw)",)),
     ]
 
 
@@ -146,7 +146,7 @@ def test_an_exploded_array_is_no_rest() -> None:
         ("{first_of: ['o[].l[].id', 'o[].l[].n'], trim: true, when: exists('id')}", True),
         ("o[].id", False),
         ("id", False),
-        ("$object.key", False),
+        ("{template: '{$object.key}-{$record.offset}'}", False),
     ],
 )
 def test_ids_of_items(id_: str, own: bool) -> None:

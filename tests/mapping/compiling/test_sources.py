@@ -68,7 +68,9 @@ def test_paths_that_cannot_be_read(lines: str, message: str) -> None:
 
 def test_columns_are_named_by_their_paths() -> None:
     """By the canonical text, so that a path is one column however it is written; constants and `$` paths are none."""
-    plan = program('customer: \'"a"."b c"\'\nvalue: a."b c"\ntime: d[0]."e"\nid: $object.key').plan
+    plan = program(
+        'customer: \'"a"."b c"\'\nvalue: a."b c"\ntime: d[0]."e"\nid: {hash: [$object.key, $record.offset]}'
+    ).plan
     assert plan.fields == (
         Field('a."b c"', ("a", "b c"), Kind.SCALAR),
         Field("d[0].e", ("d", 0, "e"), Kind.SCALAR),
@@ -95,6 +97,47 @@ def test_objects_are_raw_columns_beside_the_values_in_them() -> None:
         Field("at", ("at",), Kind.SCALAR),
         Field("tags (raw)", ("tags",), Kind.RAW),
     )
+
+
+def test_whether_something_exists_is_asked_of_any_value() -> None:
+    """Whatever else is read there: by one column with the maps, and by the value's own where that came first."""
+    result = program(
+        "filter: [{name: f, keep: exists('tags') and exists('o') and exists('l') and exists('s') and exists('who')}]\n"
+        "customer: who\nvalue: {from: s, strict: true}\ntime: o.at\nid: l[0]\n"
+        "dimensions: {fields: {w: {from: o.w, when: exists('who')}}, maps: [from: tags]}"
+    )
+    assert [(field.name, field.kind) for field in result.plan.fields] == [
+        ("tags (raw)", Kind.RAW),
+        ("o (raw)", Kind.RAW),
+        ("l (raw)", Kind.RAW),
+        ("s (raw)", Kind.RAW),
+        ("who (raw)", Kind.RAW),
+        ("who", Kind.SCALAR),
+        ("s", Kind.NUMBER),
+        ("o.at", Kind.SCALAR),
+        ("l[0]", Kind.SCALAR),
+        ("o.w", Kind.SCALAR),
+    ]
+    ((_, dimension),) = result.dimensions.fields
+    assert set(dimension.node.sources) == {"o.w", "who"}
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        (
+            "customer: a\nfilter: [{name: f, keep: exists('¦a.b')}]",
+            "`a` is read as a value here, but as an object in line 2",
+        ),
+        (
+            "filter: [{name: f, keep: \"exists('¦a[].b')\"}]",
+            "`a[].b` has `[]`, which takes `explode: a[]`; an index such as `[0]` does not",
+        ),
+    ],
+)
+def test_what_cannot_exist(lines: str, message: str) -> None:
+    """Nothing is in a value, and `[]` is no place."""
+    assert [found for _, _, found in problems(lines.replace("¦", ""))] == [message]
 
 
 def test_the_rest_is_the_record_and_the_columns_that_nothing_names() -> None:

@@ -14,11 +14,11 @@ from transforms.mapping.steps.conversions import ToBoolean, ToNumber
 from transforms.mapping.steps.reading import ReadColumn
 
 
-def read(path: str, type_: Type) -> Node:
+def read(path: str, type_: Type | None) -> Node:
     """The text column of this path as a type."""
     name = parse_path(path).text
     column = ReadColumn(name, name, Type.TEXT)
-    if type_ is Type.TEXT:
+    if type_ in (Type.TEXT, None):
         return column
     return ToNumber(column) if type_ is Type.NUMBER else ToBoolean(column)
 

@@ -18,7 +18,7 @@ from transforms.mapping.nodes import Type
 PATHS = ("a", "b", "c.d")
 CELLS = ("", " ", "0", "-0", "1", "2.5", "-7", "1e308", "1e400", "true", "FALSE", "Ab", "aab ", "éß", "日本", "x")
 ROWS = st.lists(st.fixed_dictionaries({path: st.none() | st.sampled_from(CELLS) for path in PATHS}), max_size=6)
-NAMES = {"text": "string", "number": "number", "boolean": "boolean"}
+NAMES = {"text": "string", "number": "number", "boolean": "boolean", "any": "string"}
 """Types as the oracle's conversions call them."""
 
 WORDS: dict[str, list[str]] = {

@@ -235,6 +235,7 @@ ITEMS = Plan(
                     (
                         Field("a[].b[].m", ("m",), Kind.SCALAR),
                         Field("a[].b[].v", ("v",), Kind.NUMBER),
+                        Field("a[].b[].q", ("q",), Kind.NUMBER),
                         Field("a[].b[].id", ("id",), Kind.SCALAR),
                     ),
                 ),
@@ -293,13 +294,14 @@ class TestExplode:
         assert (columns["row"], columns["ordinal"]) == ([0, 0, 0, 1], [0, 1, 2, 0])
 
     def test_records_without_items(self) -> None:
-        """An absent array refuses the record, an inner one too; an empty one leaves it out, and so does a filter."""
+        """An absent array refuses the record; an empty one leaves it out, and so does a filter."""
         keep = FilterRule(name="paid", condition=Is("a[].b[].m", "calls"), keep=True)
 
         made = mapped(
             exploding(filters=(keep,)),
             holder(a=None),
-            holder({"b": [item()]}, {"id": "x"}),
+            holder({"id": "x"}, {"id": "y"}),
+            holder({"b": [item()]}, {"id": "x"}, id="inner"),
             holder({"b": []}),
             holder(),
             holder({"b": [item(m="free"), item(m=None)]}),
@@ -307,10 +309,10 @@ class TestExplode:
         )
 
         assert [one[:2] for one in refused(made)] == [(Code.MISSING_FIELD, "explode")] * 2
-        said = "explode is missing: `a[].b` is absent or null, in the record or in one of its items"
+        said = "explode is missing: `a[].b` is absent or null, in the record or in all of its items"
         assert [one[2] for one in refused(made)] == [said, said]
         assert made.account.filtered == {"explode": 2, "paid": 1}
-        assert ids(made) == ["r#1-calls"]
+        assert ids(made) == ["inner#0-calls", "r#1-calls"]
 
     def test_one_bad_item_rejects_its_record(self) -> None:
         """For the reason of the first bad item that no filter leaves out, told of that item."""
@@ -340,6 +342,78 @@ class TestExplode:
 
         derived = f"{OBJECT.digest}-0-{xxhash.xxh3_64_hexdigest(made.provenance.blocks[0].data)}"
         assert ids(made) == ["i1", f"{derived}-1-calls", f"{derived}-2-calls"]
+
+    def test_filtered_items_are_counted_beside_their_records(self) -> None:
+        """Of records that stay, and of those left out whole; a rejected record's are not, for it may come again."""
+        free = FilterRule(name="free", condition=Is("a[].b[].m", "free"), keep=False)
+        zero = FilterRule(name="zero", condition=Is("a[].b[].v", 0), keep=False)
+
+        made = mapped(
+            exploding(filters=(free, zero)),
+            holder({"b": [item(m="free"), item()]}, {"b": [item(m="free", v=0), item(v=0)]}),
+            holder({"b": [item(v=0), item(m="free")]}),
+            holder({"b": [item(m="free"), item(m=" ")]}),
+        )
+
+        assert made.account.filtered_items == {"free": 3, "zero": 2}
+        assert made.account.filtered == {"zero": 1}
+        assert made.account.counts.records_rejected == 1
+
+    def test_only_items_are_filtered_items(self) -> None:
+        """Where nothing is exploded the records themselves are counted, once."""
+        free = FilterRule(name="free", condition=Is("m", "free"), keep=False)
+
+        made = mapped(program(filters=(free,)), record(m="free"), record())
+
+        assert (made.account.filtered, made.account.filtered_items) == ({"free": 1}, {})
+
+    def test_items_of_one_record_with_one_id_are_refused(self) -> None:
+        """A service would drop one of them; other records may have the id, and derived ones never clash."""
+        drop = FilterRule(name="free", condition=Is("a[].b[].m", "free"), keep=False)
+
+        made = mapped(
+            exploding(id=wanted("id", Read("a[].b[].id"), required=False), item_id=True, filters=(drop,)),
+            holder({"b": [item(id="i1"), item(id="i2"), item(id="i2", m="free")]}),
+            holder({"b": [item(id="i3")]}, {"b": [item(id="i4", v=2), item(id="i3", m="reads")]}),
+            holder({"b": [item(id="i1"), item(), item(), item(id=" "), item(id=" ")]}),
+            holder({"b": [item(id="x" * 99), item(id="x" * 99)]}),
+        )
+
+        said = "id: two items of the record have the id '{}'; name a value that differs between them"
+        assert refused(made) == [
+            (Code.CONFLICTING_FIELDS, "a[].b[].id", said.format("i3")),
+            (Code.CONFLICTING_FIELDS, "a[].b[].id", said.format("x" * 59 + "…")),
+        ]
+        assert [one for one in ids(made) if "-" not in one] == ["i1", "i2", "i1"]
+        assert len(ids(made)) == 7
+
+    def test_items_with_one_id_may_make_different_events(self) -> None:
+        """Of several emits place and meter are part of an event's id; only of equal ones one would be lost."""
+        emits = (
+            emit(Same("in"), Read("a[].b[].v", Type.NUMBER), when=Is("a[].b[].m", "in")),
+            emit(Read("a[].b[].m"), Read("a[].b[].q", Type.NUMBER), required=False),
+        )
+        given = exploding(emits=emits, id=wanted("id", Read("a[].b[].id"), required=False), item_id=True)
+
+        made = mapped(
+            given,
+            holder({"b": [item(id="i1", m="in"), item(id="i1", m="out", q=1)]}),
+            holder({"b": [item(id="i1", m="a", q=1), item(id="i1", m="b", q=1)]}),
+            holder({"b": [item(id="i1", m="in"), item(id="i1", m="in")]}),
+            holder({"b": [item(id="i1", m="a", q=1), item(id="i1", m="a", q=1)]}),
+        )
+
+        assert ids(made) == ["i1#0-in", "i1#1-out", "i1#1-a", "i1#1-b"]
+        assert [one.code for one in made.account.rejections] == [Code.CONFLICTING_FIELDS] * 2
+
+    def test_other_rules_come_before_equal_ids(self) -> None:
+        """A record with a broken item is refused for that, wherever it stands."""
+        made = mapped(
+            exploding(id=wanted("id", Read("a[].b[].id"), required=False), item_id=True),
+            holder({"b": [item(id="i1"), item(id="i1"), item(id="i2", m=" ")]}),
+        )
+
+        assert [one[:2] for one in refused(made)] == [(Code.BLANK_FIELD, "a[].b[].m")]
 
     def test_long_texts_around_many_items_are_refused(self) -> None:
         """A record whose items would each repeat what is long is not taken apart; nor one with a long object."""

@@ -105,6 +105,14 @@ def test_nested_values_are_refused_or_left_out() -> None:
     assert of(NESTED, only="numbers") == [("g", "2")]
 
 
+def test_nested_values_are_left_out_of_numbers() -> None:
+    """Arrays and objects alone: a text is refused all the same."""
+    entries = value_entries(rule(nested="leave out"), pa.array(['{"a":[1],"b":{"c":1},"d":2}'], pa.string()))
+    assert rows(entries) == [[("d", 2.0)]]
+    assert not entries.failures
+    assert fault('{"a":[1],"b":"2"}', numbers=True, nested="leave out")[0] is Code.WRONG_TYPE
+
+
 @pytest.mark.parametrize(
     "text", ["[1]", '"x"', "5", "x", "{", '{"a":NaN,"b":-0}', '{"a":"\\ud800","b":-0}', "[" * 5000]
 )

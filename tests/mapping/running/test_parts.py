@@ -58,7 +58,13 @@ def test_the_last_part_tells_what_became_of_all_records() -> None:
     def mapped(part: slice) -> Mapped:
         rows = pa.array(range(part.start, part.stop))
         left = {f"f{part.start}": 1, "both": 2}
-        return Mapped(events=whole.events.take(rows), records=len(rows), filtered=left, rejections=[refused])
+        return Mapped(
+            events=whole.events.take(rows),
+            records=len(rows),
+            filtered=left,
+            filtered_items={"free": 4},
+            rejections=[refused],
+        )
 
     chunks = list(event_chunks(whole.account, whole.provenance, [slice(0, 2), slice(2, 3)], mapped))
 
@@ -68,4 +74,5 @@ def test_the_last_part_tells_what_became_of_all_records() -> None:
         events_mapped=1, records_mapped=3, records_filtered=6, records_rejected=2
     )
     assert last.filtered == {"f0": 1, "f2": 1, "both": 4}
+    assert (first.filtered_items, last.filtered_items) == ({}, {"free": 8})
     assert last.rejections == (refused, refused)

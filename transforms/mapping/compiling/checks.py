@@ -143,6 +143,8 @@ def _objects(mapping: Mapping) -> Found:
             for key in ("flatten", "only"):
                 if getattr(each, key) is not None:
                     yield (*at, key), f"`{key}` looks at entries that `strict` refuses or does not tell apart"
+            if each.nested == "drop":
+                yield (*at, "nested"), "`nested: drop` leaves out what `strict` refuses while decoding"
         for index, key in enumerate(each.drop):
             if not key.startswith(each.prefix):
                 yield (*at, "drop", index), f"`{key}` does not start with the prefix `{each.prefix}`, and is not there"

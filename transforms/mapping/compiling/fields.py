@@ -174,7 +174,9 @@ class Fields:
             raise Flaw(str(error), at, slot.position) from None
 
     def _expression(self, text: str, at: At, *, condition: bool, stable: bool = False) -> Node:
-        def read(path: str, type_: Type) -> Node:
+        def read(path: str, type_: Type | None) -> Node:
+            if type_ is None:
+                return self._sources.read_any(path, at, stable=stable)
             return convert(self._sources.read(path, at, stable=stable), type_)
 
         try:

@@ -148,6 +148,7 @@ class Rules:
                 drop=frozenset(source.drop),
                 only=source.only,
                 flatten=source.flatten,
+                nested="leave out" if source.nested == "drop" else "refuse",
             )
         return None
 

@@ -102,6 +102,18 @@ class Sources:
         name = self._column(path, kind, at)
         return ReadColumn(name, path.text, TYPES[kind])
 
+    def read_any(self, text: str, at: At, *, stable: bool = False) -> Node:
+        """The node that is null where the path has no value, of whichever kind; raises PathError and SourceError.
+
+        It is the JSON of a RAW column, or the text of a SCALAR one that is there already: both have the same nulls.
+        """
+        path = parse_path(text)
+        if path.base is not Base.RECORD:
+            return self._read_about(path, Kind.SCALAR, stable=stable)
+        use = self._uses.get(path.text)
+        kind = Kind.SCALAR if use is not None and use.kind is Kind.SCALAR else Kind.RAW
+        return ReadColumn(self._column(path, kind, at, any_shape=True), path.text, Type.TEXT)
+
     def read_entries(self, text: str, at: At, kind: Kind = Kind.RAW) -> tuple[str, str]:
         """The name of the column with an object's entries or JSON, and the object's canonical path; raises Flaw."""
         path = _parse(text, at)
@@ -190,11 +202,11 @@ class Sources:
         self.about.add(path.text)
         return ReadColumn(path.text, path.text, Type.INTEGER if path.text in NUMBERED else Type.TEXT)
 
-    def _column(self, path: Path, kind: Kind, at: At) -> str:
+    def _column(self, path: Path, kind: Kind, at: At, *, any_shape: bool = False) -> str:
         self.depth(path)
         if self._delimited and any(isinstance(step, int) for step in path.steps):
             raise SourceError(f"`{path}` goes through an array, and `source.format` is delimited")
-        self._shape(path.steps, "object" if kind in _OBJECTS else "value", at)
+        self._shape(path.steps, None if any_shape else "object" if kind in _OBJECTS else "value", at)
         name = path.text + (" (raw)" if kind is Kind.RAW else "")
         use = self._uses.setdefault(name, _Use(kind, at))
         if use.kind is not kind:
@@ -204,11 +216,16 @@ class Sources:
         self.paths.setdefault(name, path)
         return name
 
-    def _shape(self, steps: Steps, shape: str, at: At) -> None:
-        """Notes what a path makes of each value on its way; raises SourceError where another path differs."""
+    def _shape(self, steps: Steps, shape: str | None, at: At) -> None:
+        """Notes what a path makes of each value on its way, and at its end what `shape` says, if that is anything.
+
+        Raises SourceError where another path differs.
+        """
         for length in range(1, len(steps) + 1):
             below = steps[length] if length < len(steps) else None
             here = shape if below is None else "object" if isinstance(below, str) else "array"
+            if here is None:
+                return
             found, first = self._shapes.setdefault(steps[:length], (here, at))
             if found != here:
                 quote = "; a column's name with dots stands in double quotes" if self._delimited else ""

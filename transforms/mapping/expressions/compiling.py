@@ -26,8 +26,9 @@ from transforms.mapping.nodes import Node, Type
 from transforms.mapping.steps.reading import Constant
 from transforms.model.rejections import bounded
 
-Read = Callable[[str, Type], Node]
-"""The node of a source value as a type, by its path; raises ValueError where there can be none."""
+Read = Callable[[str, Type | None], Node]
+"""The node of a source value as a type, by its path; raises ValueError where there can be none. None for the type: the
+node of a value of any kind, of which only counts that it is there."""
 
 _ARITHMETIC: dict[type[ast.operator], tuple[str, Kernel]] = {
     ast.Add: ("+", pc.add),
@@ -93,7 +94,7 @@ class _Compiler:
     source: Source
     read: Read
     condition: bool
-    readings: dict[tuple[str, Type], Reading] = field(default_factory=dict)
+    readings: dict[tuple[str, Type | None], Reading] = field(default_factory=dict)
 
     def node(self, tree: ast.expr) -> Node:
         match tree:
@@ -179,8 +180,8 @@ class _Compiler:
         if function is None:
             raise self.error(tree, f"there is no function `{bounded(name, 60)}`{_nearest(name)}")
         self.check_count(function, tree)
-        if function.reads is not None:
-            return function.build(self.reading(tree.args[0], function, function.reads))
+        if function.reads:
+            return function.build(self.reading(tree.args[0], function))
         arguments = [self.argument(function, place, argument) for place, argument in enumerate(tree.args)]
         if function.result is None and len({argument.type for argument in arguments}) > 1:
             types = ", ".join(argument.type for argument in arguments)
@@ -206,11 +207,11 @@ class _Compiler:
             raise self.error(tree, _wrong_argument(function, parameter, node.type))
         return node
 
-    def reading(self, tree: ast.expr, function: Function, type_: Type) -> Node:
+    def reading(self, tree: ast.expr, function: Function) -> Node:
         """The source value whose path is this literal."""
         if not isinstance(tree, ast.Constant) or not isinstance(tree.value, str):
             raise self.error(tree, f"the path stands in quotes, as in {function.name}('a.b')")
-        key = (tree.value, type_)
+        key = (tree.value, function.reads_as)
         if key not in self.readings:
             try:
                 self.readings[key] = Reading(self.read(*key), len(self.readings))

@@ -49,7 +49,8 @@ class Function:
     Attributes:
         build: the node, from those of the arguments; raises ValueError (one clause) for a literal that cannot be.
         result: its type; None: the type that all arguments have in common.
-        reads: the type as which a source value is read, whose path is the argument; None for what reads nothing.
+        reads: whether the argument is the path of a source value.
+        reads_as: the type as which that is read; None: whichever it has, since only counts that it is there.
         fails: whether values can fail in it beside those in its arguments.
     """
 
@@ -58,7 +59,8 @@ class Function:
     result: Type | None
     description: str
     build: Callable[..., Node]
-    reads: Type | None = None
+    reads: bool = False
+    reads_as: Type | None = None
     fails: bool = False
 
     @property
@@ -130,14 +132,15 @@ _N = Parameter("x", _NUMBER)
 _PART = Parameter("part", literal=True)
 
 _ALL = (
-    Function("text", (_PATH,), Type.TEXT, "The source value as text.", _itself, reads=Type.TEXT),
+    Function("text", (_PATH,), Type.TEXT, "The source value as text.", _itself, reads=True, reads_as=Type.TEXT),
     Function(
         "number",
         (_PATH,),
         Type.NUMBER,
         "The source value as a number; where it reads as none, WRONG_TYPE or OUT_OF_RANGE (null in a condition).",
         _itself,
-        reads=Type.NUMBER,
+        reads=True,
+        reads_as=Type.NUMBER,
         fails=True,
     ),
     Function(
@@ -146,16 +149,17 @@ _ALL = (
         Type.BOOLEAN,
         "The source value as true or false; where it reads as neither, WRONG_TYPE (null in a condition).",
         _itself,
-        reads=Type.BOOLEAN,
+        reads=True,
+        reads_as=Type.BOOLEAN,
         fails=True,
     ),
     Function(
         "exists",
         (_PATH,),
         Type.BOOLEAN,
-        "Whether the source has a value there that is not null.",
+        "Whether the source has a value there that is not null: a text, even a blank one, an object, anything.",
         _is_present,
-        reads=Type.TEXT,
+        reads=True,
     ),
     Function("lower", (_X,), Type.TEXT, "In lower case.", Lower),
     Function("upper", (_X,), Type.TEXT, "In upper case.", Upper),

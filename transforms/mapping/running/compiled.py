@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from functools import partial
 
 import numpy as np
+import pyarrow as pa
 
 from transforms.mapping import kernels
 from transforms.mapping.kernels import Mask, Rows
@@ -26,13 +27,15 @@ from transforms.mapping.running.verdicts import Reason, Verdicts, first_in_recor
 from transforms.mapping.running.witness import Witness
 from transforms.model.events import EventChunk
 from transforms.model.records import RecordChunk
-from transforms.model.rejections import Code, Rejection
+from transforms.model.rejections import Code, Rejection, bounded
 
 EXPLODE = "explode"
 """What rejections and the summary call the array whose items make events."""
 
 EMIT = "emit"
 """What the summary calls it that a record makes no event: no condition is true, or the values are absent."""
+
+_QUOTED_CHARACTERS = 60
 
 
 class CompiledMapping:
@@ -86,6 +89,7 @@ class CompiledMapping:
         judged = judge.judge(self._program)
         verdicts = judge.verdicts
         self._refuse_large(verdicts, judged, candidates, lengths)
+        self._refuse_same_ids(verdicts, judged, candidates, witness)
         broken = refused.broken.copy()
         broken[candidates.records[verdicts.broken]] = True
         layout = Layout.of(judged, ~broken[candidates.records])
@@ -97,6 +101,7 @@ class CompiledMapping:
             events=events_of(judged, layout, candidates, chunk.provenance, start, item_id=self._program.item_id),
             records=int((~broken & ~empty).sum()),
             filtered=self._filtered(open_, dropped, spared, empty) if empty.any() else {},
+            filtered_items=self._filtered_items(open_, dropped, broken),
             rejections=[_rejection(chunk, start + row, *reasons[row]) for row in sorted(reasons)],
         )
 
@@ -149,11 +154,23 @@ class CompiledMapping:
         left = counts if dropped is None else candidates.some(dropped < 0).counts
         without = empty & (counts == 0) & (spared < 0)
         names = Counter({EMIT: int((empty & (left > 0)).sum()), EXPLODE: int(without.sum())})
-        names.update(self._program.filters[index].name for index in spared[spared >= 0].tolist())
+        names.update(self._by_name(spared))
         if dropped is not None:
             firsts = (np.cumsum(counts) - counts)[empty & (left == 0) & (counts > 0)]
-            for index, number in enumerate(np.bincount(dropped[firsts]).tolist()):
-                names[self._program.filters[index].name] += number
+            names.update(self._by_name(dropped[firsts]))
+        return +names
+
+    def _filtered_items(self, candidates: Candidates, dropped: Rows | None, broken: Mask) -> Counter[str]:
+        """Name of a filter → items that it left out; those of rejected records are not told: they may come again."""
+        if dropped is None or not candidates.exploded:
+            return Counter()
+        return self._by_name(dropped[~broken[candidates.records]])
+
+    def _by_name(self, rules: Rows) -> Counter[str]:
+        """Name of a filter → how often it stands there; -1 is none."""
+        names: Counter[str] = Counter()
+        for index, number in enumerate(np.bincount(rules[rules >= 0]).tolist()):
+            names[self._program.filters[index].name] += number
         return +names
 
     def _refuse_large(self, verdicts: Verdicts, judged: Judged, candidates: Candidates, lengths: Rows) -> None:
@@ -170,10 +187,53 @@ class CompiledMapping:
         label = EXPLODE if self._program.values is None else self._program.values.entries.label
         verdicts.fail(large[candidates.records], Reason(Code.RECORD_TOO_LARGE, label, _too_large))
 
+    def _refuse_same_ids(self, verdicts: Verdicts, judged: Judged, candidates: Candidates, witness: Witness) -> None:
+        """Behind all other rules: no two events of a record may have one id, or a service would drop one of them.
+
+        Only items with ids of their own can have it; in other events' ids there is a place that no other one has. Of
+        several emits an event's place and meter are part of its id.
+        """
+        given = self._program.id
+        if given is None or not self._program.item_id:
+            return
+        ids = judged.id.dictionary_encode()
+        if len(ids.dictionary) == len(ids) - ids.null_count:
+            return
+        records = candidates.records
+        good = ~(candidates.per_record(verdicts.broken.astype(np.int64)) > 0)[records] & ~kernels.missing(judged.id)
+        good &= ~kernels.blank(judged.id)
+        same = np.zeros(candidates.rows, np.bool_)
+        for emission in judged.emissions:
+            rows = np.flatnonzero(good & emission.live)
+            meters = () if len(judged.emissions) == 1 else (_codes(emission.meter.dictionary_encode()),)
+            same[rows[_repeated([key[rows] for key in (records, _codes(ids), *meters)])]] = True
+        field = witness.field(given.node.sources, given.label)
+        verdicts.fail(same, Reason(Code.CONFLICTING_FIELDS, field, partial(_same_id, given.label, judged.id)))
+
 
 def _left_out(rule: FilterRule, inputs: Inputs) -> Mask:
     true = kernels.as_mask(rule.condition.evaluate(inputs).values)
     return ~true if rule.keep else true
+
+
+def _codes(texts: pa.DictionaryArray) -> Rows:
+    codes: Rows = kernels.filled(texts.indices).astype(np.int64)
+    return codes
+
+
+def _repeated(keys: list[Rows]) -> Mask:
+    """Which rows have the same keys as another row."""
+    order = np.lexsort(keys)
+    alike = np.logical_and.reduce([np.diff(key[order]) == 0 for key in keys])
+    repeated = np.zeros(len(order), np.bool_)
+    repeated[order[1:][alike]] = True
+    repeated[order[:-1][alike]] = True
+    return repeated
+
+
+def _same_id(label: str, ids: pa.Array, row: int) -> str:
+    quoted = bounded(ids[row].as_py(), _QUOTED_CHARACTERS)
+    return f"{label}: two items of the record have the id '{quoted}'; name a value that differs between them"
 
 
 def _too_large(_: int) -> str:

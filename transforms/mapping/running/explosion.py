@@ -74,7 +74,8 @@ class Explosion:
 def _all_of(missing: Mask, records: Rows, rows: int) -> Mask:
     """Of which records all arrays of a level are missing, and not for want of outer items."""
     gone = np.bincount(records[missing], minlength=rows)
-    return (gone > 0) & (gone == np.bincount(records, minlength=rows))
+    all_gone: Mask = (gone > 0) & (gone == np.bincount(records, minlength=rows))
+    return all_gone
 
 
 def _levels(columns: list[dict[str, pa.Array]], parents: list[Rows]) -> tuple[Level, ...]:

@@ -224,7 +224,7 @@ def _as_numbers(rule: EntriesRule, found: _Found, kinds: list[type]) -> tuple[pa
     """The values as doubles, and which of them stay: those that are neither null nor ruled out."""
     distinct = set(kinds)
     keep = _of_kinds(rule, kinds, distinct)
-    others = frozenset(distinct) - _NUMBERS - {NoneType}
+    others = frozenset(distinct) - _NUMBERS - {NoneType} - (_NESTED if rule.nested != "refuse" else frozenset())
     if others:
         _refuse(found, kinds, keep, others, lambda name, value: _no_number(rule, name, value))
     doubles = [_double(value) if kind in _NUMBERS else None for value, kind in zip(found.values, kinds, strict=True)]

@@ -47,12 +47,14 @@ class Mapped:
         events: of the records that were mapped, with the schema `EVENT_COLUMNS`.
         records: how many were mapped.
         filtered: name of a filter → records that it left out.
+        filtered_items: name of a filter → items of `explode` that it left out.
         rejections: one a rejected record.
     """
 
     events: pa.RecordBatch
     records: int
     filtered: Mapping[str, int] = field(default_factory=dict)
+    filtered_items: Mapping[str, int] = field(default_factory=dict)
     rejections: Sequence[Rejection] = ()
 
 
@@ -83,19 +85,23 @@ class _Said:
     def __init__(self) -> None:
         self._records = 0
         self._filtered: Counter[str] = Counter()
+        self._filtered_items: Counter[str] = Counter()
         self._rejections: list[Rejection] = []
 
     def hear(self, mapped: Mapped) -> pa.RecordBatch:
         """Take note of a part, and pass on its events."""
         self._records += mapped.records
         self._filtered.update(mapped.filtered)
+        self._filtered_items.update(mapped.filtered_items)
         self._rejections += mapped.rejections
         return mapped.events
 
     def added_to(self, account: Account) -> Account:
         """The account with all of it added."""
         counted = account.plus(self._rejections, records_mapped=self._records, records_rejected=len(self._rejections))
-        return counted.without(self._filtered) if self._filtered else counted
+        if not self._filtered and not self._filtered_items:
+            return counted
+        return counted.without(self._filtered, self._filtered_items)
 
 
 def _event_chunk(events: pa.RecordBatch, provenance: Provenance, account: Account) -> EventChunk:

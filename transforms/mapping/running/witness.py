@@ -31,20 +31,20 @@ class Witness:
 
     def field(self, sources: Sequence[str], label: str) -> str:
         """The field of a rejection: the path of the one source that a target reads, or else the target's label."""
-        distinct = set(sources)
-        return self._path(distinct.pop()) if len(distinct) == 1 else label
+        distinct = {self._path(source) for source in sources}
+        return distinct.pop() if len(distinct) == 1 else label
 
     def missing(self, sources: Sequence[str], label: str, row: int) -> str:
         """That a target is missing, and why, as far as its record's sources tell."""
-        distinct = list(dict.fromkeys(sources))
+        distinct = list({self._path(source): source for source in sources}.values())
         told = [self._absence(source, row) for source in distinct[:_SOURCES_TOLD]]
         more = f"; and {len(distinct) - len(told)} more" if len(distinct) > len(told) else ""
         return f"{label} is missing{': ' if told else ''}{'; '.join(told)}{more}"
 
     def without_array(self, column: str, label: str, row: int) -> str:
-        """That the array of a column is missing, in the record or in one of the items around it."""
+        """That the array of a column is missing, in the record or in all of the items around it."""
         if EACH in self.steps[column]:
-            return f"{label} is missing: `{self._path(column)}` is absent or null, in the record or in one of its items"
+            return f"{label} is missing: `{self._path(column)}` is absent or null, in the record or in all of its items"
         return self.missing((column,), label, row)
 
     def _path(self, source: str) -> str:
