@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 
 import click
 
-from pipelines.mapping_trials import run_trials
+from pipelines.mapping_overview import overview, readings
+from pipelines.mapping_trials import Trial, run_trials
 from pipelines.sampling import take_sample
 from transforms.formats.table import FORMATS
 from transforms.mapping.compiling.compiler import compile_mapping
 from transforms.mapping.inference import infer_mapping
 from transforms.mapping.language.presets import mapping_text, preset_names, read_mapping
 from transforms.mapping.language.problems import MappingRefused
-from transforms.mapping.program import Program
 from transforms.storage.store import StorageError, StorageSettings
 
 MAPPING = "FILE|PRESET"
+
+NO_TESTS = (
+    "no tests; add `tests:`, each with a `name`, a `record`, and the `events`, `rejection` or `filtered` it makes"
+)
 
 
 @click.group()
@@ -37,25 +40,39 @@ def check(names: tuple[str, ...]) -> int:
             click.echo(str(problems), err=True)
             refused += 1
         else:
-            click.echo(f"{name}: good; reads {_counted(len(_sources(program)), 'field')} of each record")
+            click.echo(f"{name}: good; reads {_counted(len(readings(program)), 'field')} of each record")
     return 2 if refused else 0
 
 
 @mapping.command(name="test")
 @click.argument("names", nargs=-1, required=True, metavar=f"{MAPPING}...")
 def run_tests(names: tuple[str, ...]) -> int:
-    """Run the `tests:` of mapping files: each record in, its events or its rejection out."""
-    failed = 0
+    """Run the `tests:` of mapping files: each record in, its events or its rejection out.
+
+    Exit 0: none failed. 1: a test failed. 2: a mapping is refused; the others are tried all the same.
+    """
+    failed = refused = 0
     for name in names:
-        trials = run_trials(read_mapping(name), os.environ)
-        for trial in trials:
-            click.echo(f"{'✓' if trial.passed else '✗'} {name}: {trial.name}")
-            if not trial.passed:
-                click.echo("".join(f"    {line}\n" for line in trial.diff), nl=False)
-        wrong = sum(not trial.passed for trial in trials)
-        failed += wrong
-        click.echo(f"{name}: {_counted(len(trials), 'test')}, {wrong or 'none'} failed")
-    return 1 if failed else 0
+        try:
+            trials = run_trials(read_mapping(name), os.environ)
+        except MappingRefused as problems:
+            click.echo(str(problems), err=True)
+            refused += 1
+        else:
+            failed += _tell(name, trials)
+    return 2 if refused else 1 if failed else 0
+
+
+def _tell(name: str, trials: list[Trial]) -> int:
+    """How many tests failed, each of them told."""
+    for trial in trials:
+        click.echo(f"{'✓' if trial.passed else '✗'} {name}: {trial.name}")
+        for line in trial.diff:
+            click.echo(f"    {line}")
+    wrong = sum(not trial.passed for trial in trials)
+    said = f"{_counted(len(trials), 'test')}, {wrong or 'none'} failed"
+    click.echo(f"{name}: {said if trials else NO_TESTS}")
+    return wrong
 
 
 @mapping.command()
@@ -70,7 +87,10 @@ def show(name: str | None, *, as_yaml: bool) -> int:
         click.echo(mapping_text(name), nl=False)
     else:
         document = read_mapping(name)
-        for line in _shown(name, document.mapping.description, compile_mapping(document, os.environ)):
+        program = compile_mapping(document, os.environ)
+        said = _first_sentence(document.mapping.description)
+        click.echo(f"{name}: {said}" if said else name)
+        for line in overview(document, program):
             click.echo(line)
     return 0
 
@@ -92,51 +112,6 @@ def infer(
         raise click.ClickException(str(error)) from error
     click.echo(infer_mapping(taken.records, delimited=taken.delimited), nl=False)
     return 0
-
-
-def _shown(name: str, description: str, program: Program) -> Iterator[str]:
-    yield f"{name}: {_first_sentence(description)}" if description else name
-    yield ""
-    yield "reads"
-    used = _sources(program)
-    width = max(map(len, used), default=0) + 2
-    for source, labels in used.items():
-        yield f"  {source:{width}}{', '.join(labels)}"
-    if program.filters:
-        yield ""
-        yield "leaves out"
-        for rule in program.filters:
-            yield f"  {rule.name}"
-
-
-def _sources(program: Program) -> dict[str, list[str]]:
-    """The source values that are read, each with what it is read for."""
-    used: dict[str, list[str]] = {}
-    for label, sources in _uses(program):
-        for source in sources:
-            labels = used.setdefault(source, [])
-            if label not in labels:
-                labels.append(label)
-    return used
-
-
-def _uses(program: Program) -> Iterator[tuple[str, tuple[str, ...]]]:
-    for rule in program.filters:
-        yield f"filter {rule.name}", rule.condition.sources
-    targets = [program.customer]
-    for emit in program.emits:
-        if emit.when is not None:
-            yield f"{emit.value.label} (when)", emit.when.sources
-        targets += [emit.meter, emit.value, *(target for _, target in emit.dimensions)]
-    targets += [program.time, *([program.id] if program.id else [])]
-    targets += [target for _, target in program.dimensions.fields]
-    for target in targets:
-        yield target.label, target.node.sources
-    entries = [*program.dimensions.entries, *([program.values.entries] if program.values else [])]
-    for part in entries:
-        yield part.label, (part.path or "every other key",)
-    if program.dimensions.columns is not None:
-        yield "dimensions", ("every other column",)
 
 
 def _counted(number: int, thing: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tests.mapping.oracle_sources import Candidate
-from tests.mapping.oracle_values import Digits, Failed, scalar_text
+from tests.mapping.oracle_values import Digits, Failed, is_blank, scalar_text
 from transforms.mapping.language.paths import EACH, parse_path
 from transforms.mapping.language.spec import MapSource, Rest
 
@@ -17,7 +17,7 @@ Entries = list[tuple[str, str]]
 def map_entries(source: MapSource, candidate: Candidate) -> Entries:
     """The picked entries as texts; raises Failed with WRONG_TYPE where one, or the whole, is of another kind."""
     value = candidate.read(parse_path(source.from_), "raw")
-    return [(name, str(scalar_text(each))) for name, each in _chosen(value, source)]
+    return _texts(_chosen(value, source))
 
 
 def number_entries(source: MapSource, candidate: Candidate) -> list[tuple[str, float]] | None:
@@ -31,6 +31,7 @@ def number_entries(source: MapSource, candidate: Candidate) -> list[tuple[str, f
             raise Failed("WRONG_TYPE")
         if math.isinf(float(each.text)):
             raise Failed("OUT_OF_RANGE")
+    _refuse_twins([name for name, _ in picked])
     return [(name, float(each.text)) for name, each in picked]
 
 
@@ -39,7 +40,7 @@ def rest_entries(rest: Rest, candidate: Candidate, named: set[str]) -> Entries:
     if rest.of == "columns" or candidate.source.cells is not None:
         return []
     value = {key: each for key, each in candidate.source.tree.items() if key not in named}
-    return [(name, str(scalar_text(each))) for name, each in _picked(value, rest, only=None, refuse=False)]
+    return _texts(_picked(value, rest, only=None, refuse=False))
 
 
 def column_entries(rest: Rest, candidate: Candidate, columns: set[str]) -> Entries:
@@ -55,6 +56,19 @@ def top_key(path: str) -> str | None:
     """The record's key that the path starts with; None where it starts elsewhere."""
     parsed = parse_path(path)
     return str(parsed.steps[0]) if not parsed.base.value and parsed.steps[0] != EACH else None
+
+
+def _texts(picked: Iterator[tuple[str, Any]]) -> Entries:
+    texts = [(name, str(scalar_text(each))) for name, each in picked]
+    there = [(name, text) for name, text in texts if not is_blank(text)]
+    _refuse_twins([name for name, _ in there])
+    return there
+
+
+def _refuse_twins(names: list[str]) -> None:
+    """Flattened keys can be the same as others; which of the two is meant nobody can tell."""
+    if len(set(names)) < len(names):
+        raise Failed("CONFLICTING_FIELDS")
 
 
 def _chosen(value: Any, source: MapSource) -> Iterator[tuple[str, Any]]:

@@ -146,8 +146,11 @@ def _texts(value: Value, field: Field) -> Value:
     value = value.strip() if field.trim else value
     value = value.lower() if field.lower else value
     value = value.upper() if field.upper else value
+    most = 50 * len(value.encode()) + 4_000
     for step in field.replace:
         value = value.replace(step.find, step.put)
+        if len(value.encode()) > most:
+            raise Failed("RECORD_TOO_LARGE")
     if field.capture is not None:
         found = re.search(field.capture, value, re.ASCII)
         return found[1] if found else None

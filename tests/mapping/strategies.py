@@ -87,13 +87,13 @@ def _measures(shape: Shape) -> dict[str, Any]:
         return _values(shape)
     if choice < 5:
         return _emits(shape)
-    return {"meter": field_of(shape, "string"), "value": field_of(shape, "number")}
+    return {"meter": _name(shape), "value": field_of(shape, "number")}
 
 
 def _values(shape: Shape) -> dict[str, Any]:
     values = _map_source(shape, "values")
     if shape.chance(3):
-        return {"meter": field_of(shape, "string"), "values": {**values, "join": shape.pick((".", "-"))}}
+        return {"meter": _name(shape), "values": {**values, "join": shape.pick((".", "-"))}}
     if shape.chance(3):
         return {
             "meter": shape.path("text", strict=False),
@@ -106,7 +106,7 @@ def _values(shape: Shape) -> dict[str, Any]:
 def _emits(shape: Shape) -> dict[str, Any]:
     made: dict[str, Any] = {}
     if shape.chance(3):
-        made["meter"] = field_of(shape, "string")
+        made["meter"] = _name(shape)
     if shape.chance(3):
         made["value"] = _emitted(shape)
     emits: list[dict[str, Any]] = []
@@ -122,6 +122,21 @@ def _emits(shape: Shape) -> dict[str, Any]:
             emit["dimensions"] = {name: _dimension(shape) for name in shape.pick((("d1",), ("e1", "c")))}
         emits.append(emit)
     return {**made, "emit": emits}
+
+
+def _name(shape: Shape) -> Any:
+    """A customer or a meter: what is never left out, and by no table blank."""
+    made = _unconditional(field_of(shape, "string"))
+    if isinstance(made, dict) and "map" in made and "default" not in made:
+        made["map"] = {text: "none" if value == "" else value for text, value in made["map"].items()}
+        if made.get("otherwise") == "":
+            made["otherwise"] = "none"
+    return made
+
+
+def _unconditional(made: Any) -> Any:
+    """The field without a condition of its own."""
+    return {key: value for key, value in made.items() if key != "when"} if isinstance(made, dict) else made
 
 
 def _emitted(shape: Shape) -> Any:
@@ -155,9 +170,9 @@ def _mapping(shape: Shape) -> dict[str, Any]:
         made["explode"] = shape.exploded
     if rules := _filters(shape):
         made["filter"] = rules
-    made["customer"] = field_of(shape, "string")
+    made["customer"] = _name(shape)
     made |= _measures(shape)
-    made["time"] = field_of(shape, "time")
+    made["time"] = _unconditional(field_of(shape, "time"))
     if shape.chance(OFTEN):
         made["id"] = _item_id(shape) if shape.exploded and shape.chance(OFTEN) else _id(shape)
     if dimensions := _dimensions(shape):

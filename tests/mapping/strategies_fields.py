@@ -143,6 +143,10 @@ def _text_source(shape: Shape, depth: int) -> dict[str, Any]:
     return {"from": text}
 
 
+_REPLACED = ({"find": "a", "put": "A"}, {"find": " "}, {"find": "5", "put": "five" * 1_050})
+"""The last one is too long for a text of a few characters; a longer one may have it."""
+
+
 def is_sure(field: Any) -> bool:
     """Whether the field is never absent, so that a default or a further choice would be refused as without effect."""
     if isinstance(field, str):
@@ -189,7 +193,7 @@ def _add_text_steps(shape: Shape, made: dict[str, Any]) -> None:
     if shape.chance(3):
         made[shape.pick(("lower", "upper"))] = True
     if shape.chance(8):
-        made["replace"] = [{"find": "a", "put": "A"}, {"find": " "}][: shape.pick((1, 2))]
+        made["replace"] = list(shape.pick((_REPLACED[:1], _REPLACED[:2], _REPLACED)))
     if shape.chance(8):
         made["capture"] = shape.pick((r"([a-z]+)", r"^(\w)", r"b=(\d*)", r"([0-9.]+)$"))
 

@@ -44,13 +44,6 @@ def test_clean_maps_come_back_as_they_are() -> None:
     assert kernels.without_blank_items(maps) is maps
 
 
-def test_blank_keys_are_found_behind_empty_rows() -> None:
-    """The row of a blank key is right although empty and null rows share its offset."""
-    maps = pa.array([[], None, [("x", "1"), (" ", "2")], []], MAPS)
-
-    assert kernels.with_blank_key(maps).tolist() == [False, False, True, False]
-
-
 def test_sizes_are_bytes() -> None:
     """Sizes count UTF-8 bytes of keys and text items; numbers count as nothing."""
     texts = pa.array([[("é", "xy")], None, []], MAPS)

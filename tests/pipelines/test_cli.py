@@ -55,6 +55,10 @@ WRONG = {
     "no processes": (["in/", "--to", "out", "--workers", "0"], ["--workers", "'0'", "1 to 64", "auto"]),
     "half a process": (["in/", "--to", "out", "--workers", "1.5"], ["--workers", "'1.5'", "1 to 64"]),
     "no bytes": (["in/", "--to", "out", "--pack-bytes", "0"], ["--pack-bytes", "'0'", "64M"]),
+    "record bytes": (
+        ["in/", "--to", "out", "--max-record-bytes", "17M"],
+        ["--max-record-bytes", "'17M'", "at most 16M"],
+    ),
     "bytes": (["in/", "--to", "out", "--max-record-bytes", "4 MB"], ["--max-record-bytes", "'4 MB'", "64M"]),
     "share": (["in/", "--to", "out", "--max-rejected", "101%"], ["--max-rejected", "'101%'", "0% to 100%"]),
     "count": (["in/", "--to", "out", "--max-rejected", "-1"], ["--max-rejected", "'-1'", "0% to 100%"]),

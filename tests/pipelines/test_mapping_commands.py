@@ -142,6 +142,33 @@ def test_a_failing_test_shows_the_difference(tmp_path: Path) -> None:
     assert "1 test, 1 failed" in ran.out
 
 
+def test_a_refused_mapping_does_not_keep_others_from_being_tried(tmp_path: Path) -> None:
+    """Exit 2, whatever the others do; each file says its own."""
+    test = {"name": "one", "record": {"tenant": "a", "at": "2026-01-01T00:00:00Z"}, "events": [{"customer": "b"}]}
+    (tmp_path / "bad.yaml").write_text(GOOD + "tme: at\n", encoding="utf-8")
+    (tmp_path / "own.yaml").write_text(GOOD + yaml.safe_dump({"tests": [test]}), encoding="utf-8")
+
+    ran = command("mapping", "test", tmp_path / "none.yaml", tmp_path / "bad.yaml", tmp_path / "own.yaml")
+
+    assert ran.code == 2
+    assert [line.partition(": ")[0] for line in ran.err.splitlines()] == [
+        f"{tmp_path}/none.yaml",
+        f"{tmp_path}/bad.yaml:6:1",
+    ]
+    assert "1 test, 1 failed" in ran.out
+
+
+def test_a_mapping_without_tests_says_how_to_add_some(tmp_path: Path) -> None:
+    """That is no failure: the mapping was compiled, and nothing went wrong."""
+    (tmp_path / "own.yaml").write_text(GOOD, encoding="utf-8")
+
+    ran = command("mapping", "test", tmp_path / "own.yaml")
+
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.startswith(f"{tmp_path}/own.yaml: no tests; add `tests:`")
+    assert ran.out.count("\n") == 1
+
+
 def test_show_lists_what_is_read_and_what_for() -> None:
     """Every preset can be shown, and its text copied."""
     presets = [line.split()[0] for line in command("mapping", "show").out.splitlines()]
@@ -150,6 +177,7 @@ def test_show_lists_what_is_read_and_what_for() -> None:
     for preset in presets:
         assert "customer" in command("mapping", "show", preset).out
         assert yaml.safe_load(command("mapping", "show", preset, "--yaml").out)["version"] == 1
+    assert "  type     scalar    meter" in command("mapping", "show", "cloudevents").out.splitlines()
 
 
 def test_infer_drafts_a_mapping_that_can_be_checked(tmp_path: Path) -> None:
@@ -167,12 +195,47 @@ def test_infer_drafts_a_mapping_that_can_be_checked(tmp_path: Path) -> None:
     assert ran.summary["events_sent"] == 5
 
 
-def test_infer_says_what_it_cannot_read(tmp_path: Path) -> None:
-    """An input without records is wrong usage, in one sentence."""
-    (tmp_path / "picture.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+UNREADABLE = {
+    "empty.json": b"",
+    "header.csv": b"a,b\n",
+    "picture.png": b"\x89PNG\r\n\x1a\n",
+    "broken.json.gz": b"\x1f\x8b\x08\x00",
+    "one.ndjson": b'{"a":\n',
+    "two.ndjson": b'{"a":\n{"b":\n',
+}
 
-    for sample in ("picture.png", "nothing"):
+SAID = {
+    "nothing": "there is no such file or object, and none below it",
+    "nothing*.json": "no file or object matches it",
+    "folder": "there is no file in this folder",
+    "empty.json": "all that is there is empty",
+    "header.csv": "there is no record in {}/header.csv",
+    "picture.png": "the format of {}/picture.png cannot be told: the content looks like a PNG image",
+    "broken.json.gz": "{}/broken.json.gz is refused as CORRUPT_COMPRESSION: ",
+    "one.ndjson": "the only record is refused, in {}/one.ndjson, as INVALID_JSON: ",
+    "two.ndjson": "all 2 records read are refused, the first one, in {}/two.ndjson, as INVALID_JSON: ",
+}
+
+
+def test_infer_says_what_it_cannot_read(tmp_path: Path) -> None:
+    """An input without records is wrong usage, in one sentence that says which of many reasons it is."""
+    (tmp_path / "folder").mkdir()
+    for name, content in UNREADABLE.items():
+        (tmp_path / name).write_bytes(content)
+
+    for sample, said in SAID.items():
         ran = command("mapping", "infer", tmp_path / sample)
         assert ran.code == 2
-        assert ran.err.startswith("meterbeam: SAMPLE ")
+        assert ran.err.startswith(f"meterbeam: SAMPLE {tmp_path / sample}: ")
+        assert said.format(tmp_path) in ran.err
         assert ran.err.count("\n") == 1
+
+
+def test_infer_ends_early_where_all_is_refused(tmp_path: Path) -> None:
+    """It looks at no more records than it was told to."""
+    for number in range(3):
+        (tmp_path / f"{number}.ndjson").write_text("[1]\n" * 10, encoding="utf-8")
+
+    ran = command("mapping", "infer", tmp_path, "--format", "ndjson", "--records", 15)
+
+    assert "all 20 records read are refused" in ran.err

@@ -65,14 +65,6 @@ def without_blank_items(maps: pa.MapArray) -> pa.MapArray:
     return pa.MapArray.from_arrays(pa.array(offsets, pa.int32()), keys, items, mask=pa.array(none_left))
 
 
-def with_blank_key(maps: pa.MapArray) -> Mask:
-    """Which rows have an entry whose key is blank."""
-    offsets, keys, _ = entries(maps)
-    found: Mask = np.zeros(len(maps), np.bool_)
-    found[np.searchsorted(offsets, np.flatnonzero(blank(keys)), side="right") - 1] = True
-    return found
-
-
 def text_sizes(texts: pa.Array) -> Rows:
     """UTF-8 bytes of each text; a null has none."""
     sizes: Rows = pc.binary_length(texts).fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)

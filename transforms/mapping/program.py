@@ -38,8 +38,9 @@ class EntriesRule:
     apart: they fit where the source is JSON only (or `column` is also the plan's rest column), nothing is flattened,
     `only` is None and `nested` is "refuse". `prefix`, `strip` and `drop` work with all of them.
 
-    `prefix` and `strip` look at flattened names. `drop` takes a key of the object itself, or a flattened name, with
-    everything below it: so it can hold the keys that other parts of a mapping name.
+    `prefix` and `strip` look at flattened names, of which two that stay must not be the same (CONFLICTING_FIELDS).
+    `drop` takes a key of the object itself, or a flattened name, with everything below it: so it can hold the keys that
+    other parts of a mapping name.
     """
 
     label: str
@@ -106,7 +107,7 @@ class Program:
         filters: in the order tried.
         emits: one, where the mapping has `meter` and `value` itself; with several, or with `explode`, an event's id
             has its place and meter added (not the item's place, where `id` reads from the item: `item_id`).
-        values: beside `emits` in the default schema: a record has either.
+        values: beside `emits` in the default schema: a record has either. Never beside `explode`.
         splittable: whether an object may be read in several spans; not where a record's number is asked for, which is
             only known in a span that starts at the object's start.
     """

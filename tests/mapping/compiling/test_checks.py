@@ -42,6 +42,29 @@ WRONG = [
         "an event has a meter; to leave records without one out, write a `filter`",
     ),
     (
+        "customer: {from: a, default: b, when: ¦exists('c')}",
+        "an event has a customer; to leave records without one out, write a `filter`",
+    ),
+    (
+        "emit: [{meter: {const: a, when: ¦exists('c')}, value: b}]",
+        "an event has a meter; to leave records without one out, write a `filter`",
+    ),
+    ("time: {from: a, when: ¦exists('c')}", "an event has a time; to leave records without one out, write a `filter`"),
+    (
+        "customer: {from: a, map: {x: ¦'', y: b}}",
+        "a customer is never blank; give it a name or a `default`, or leave this out",
+    ),
+    (
+        "meter: {from: a, map: {x: b}, otherwise: ¦' '}",
+        "a meter is never blank; give it a name or a `default`, or leave this out",
+    ),
+    (
+        "emit: [{meter: {from: a, map: {x: ¦''}}, value: v}]",
+        "a meter is never blank; give it a name or a `default`, or leave this out",
+    ),
+    ("customer: {const: ¦' '}", "the value is always blank or absent"),
+    ("meter: {from: a, default: ¦''}", "the default is blank, and so as good as none"),
+    (
         "value: {from: a, required: ¦false}",
         "an event has a value; to leave records without one out, write a `filter`, or `emit` what has one",
     ),

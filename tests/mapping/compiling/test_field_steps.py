@@ -19,26 +19,49 @@ from transforms.mapping.times.time_steps import ToTime
 A = ReadColumn("a", "a", Type.TEXT)
 
 WRONG = [
-    ("customer: {from: a, strict: true, as: number, trim: ¦true}", "`trim` is for texts, and this is a number"),
-    ("value: {expr: number('a'), map: ¦{x: 1}}", "`map` is for texts, and this is a number"),
-    ("value: {from: a, as: ¦string}", "a number is due here, not a text"),
-    ("value: {from: a, as: ¦time}", "a number is due here, not a time"),
-    ("value: {const: ¦true}", "a boolean cannot be made a number"),
-    ("value: {from: a, map: {x: true}, as: ¦integer}", "a boolean cannot be made an integer"),
-    ("time: {from: a, as: ¦number, format: epoch_s}", "a time is due here, not a number"),
+    (
+        "customer: {from: a, strict: true, as: number, trim: ¦true}",
+        "`customer`: `trim` is for texts, and this is a number",
+    ),
+    ("value: {expr: number('a'), map: ¦{x: 1}}", "`value`: `map` is for texts, and this is a number"),
+    (
+        "customer: {first_of: [a, {from: b, map: {x: true}, as: ¦time}]}",
+        "`customer.first_of[1]`: a boolean cannot be made a time; a text, a number or an integer can",
+    ),
+    (
+        "emit: [{meter: m, value: {from: a, lower: true, as: ¦boolean}}]",
+        "`emit[0].value`: a number is due here, not a boolean; `as` may be `integer` or `number`",
+    ),
+    ("value: {from: a, as: ¦string}", "`value`: a number is due here, not a text; `as` may be `integer` or `number`"),
+    ("value: {from: a, as: ¦time}", "`value`: a number is due here, not a time; `as` may be `integer` or `number`"),
+    ("value: {const: ¦true}", "`value`: a boolean cannot be made a number; a text or an integer can"),
+    (
+        "value: {from: a, map: {x: true}, as: ¦integer}",
+        "`value`: a boolean cannot be made an integer; a text or a number can",
+    ),
+    ("time: {from: a, as: ¦number, format: epoch_s}", "`time`: a time is due here, not a number; `as` may be `time`"),
     (
         "time: {expr: ¦number('a')}",
-        "a time as `rfc3339` cannot be made of a number; an `epoch_…` format is due",
+        "`time`: a time as `rfc3339` cannot be made of a number, only of a text; an `epoch_…` format is due",
     ),
     (
         "time: ¦$object.last_modified",
-        "a time as `rfc3339` cannot be made of an integer; an `epoch_…` format is due",
+        "`time`: a time as `rfc3339` cannot be made of an integer, only of a text; an `epoch_…` format is due",
     ),
-    ("customer: {from: a, unit: ¦ms, to: s}", "`unit` is for numbers, and this is a text; `as: number` makes one"),
-    ("customer: {from: a, scale: ¦2}", "`scale` is for numbers, and this is a text; `as: number` makes one"),
-    ("customer: {from: a, default: ¦1}", "the default is an integer, and the value is a text; put it in quotes"),
-    ("value: {from: a, default: ¦'0'}", "the default is a text, and the value is a number"),
-    ("value: {from: a, as: integer, default: ¦0.5}", "the default is a number, and the value is an integer"),
+    (
+        "customer: {from: a, unit: ¦ms, to: s}",
+        "`customer`: `unit` is for numbers, and this is a text; `as: number` makes one",
+    ),
+    (
+        "customer: {from: a, scale: ¦2}",
+        "`customer`: `scale` is for numbers, and this is a text; `as: number` makes one",
+    ),
+    (
+        "customer: {from: a, default: ¦1}",
+        "`customer`: the default is an integer, and the value is a text; put it in quotes",
+    ),
+    ("value: {from: a, default: ¦'0'}", "`value`: the default is a text, and the value is a number"),
+    ("value: {from: a, as: integer, default: ¦0.5}", "`value`: the default is a number, and the value is an integer"),
     ("customer: {from: a, default: ¦' '}", "the default is blank, and so as good as none"),
     ("customer: {const: ¦' '}", "the value is always blank or absent"),
     ("customer: {const: a, capture: '(b)'}", "the value is always blank or absent"),

@@ -17,8 +17,12 @@ A, B = ReadColumn("a", "a", Type.TEXT), ReadColumn("b", "b", Type.TEXT)
 OWN_TIME = "events at a time that is not theirs cannot be told from usage of that time"
 OWN_ID = "events with one id count once; leave `id` out, and ids are derived"
 
+ENVIRONMENT = {"E": "x", "T": "2026-01-01T00:00:00Z", "BYTES": "\udcff"}
+"""A byte that is no UTF-8 stands in `os.environ` as half of a surrogate pair."""
+
 WRONG = [
     ("customer: {env: ¦NOBODY}", "the environment variable `NOBODY` is not set"),
+    ("customer: {env: ¦BYTES}", "the environment variable `BYTES` is not UTF-8"),
     ("customer: a.¦.b", "a key is missing"),
     ("customer: {from: a.¦.b}", "a key is missing"),
     ("customer: {first_of: [a, b.¦.c]}", "a key is missing"),
@@ -39,9 +43,9 @@ WRONG = [
         "`strict` is for strings, numbers, integers and times; a boolean is read without it",
     ),
     ("customer: {from: $object.key, strict: true}", "`strict` is for values of the record, and `$object.key` is none"),
-    ("customer: {from: a, when: ¦1 < 2}", "the condition is always true: it reads no source value"),
-    ("customer: {from: a, when: ¦1 > 2}", "the condition is never true: it reads no source value"),
-    ("customer: {from: a, when: text('a.¦.b') == 'x'}", "a key is missing"),
+    ("value: {from: a, when: ¦1 < 2}", "the condition is always true: it reads no source value"),
+    ("value: {from: a, when: ¦1 > 2}", "the condition is never true: it reads no source value"),
+    ("value: {from: a, when: text('a.¦.b') == 'x'}", "a key is missing"),
     ("customer: {first_of: [{const: x}, ¦b]}", "never reached: entry 1 always has a value"),
     ("customer: {first_of: [a, {from: c, default: x}, ¦b]}", "never reached: entry 2 always has a value"),
     ("customer: {first_of: [{first_of: [a, {env: E}]}, ¦b]}", "never reached: entry 1 always has a value"),
@@ -62,7 +66,7 @@ WRONG = [
 def test_wrong_sources_are_refused_where_they_stand(lines: str, message: str) -> None:
     """The one problem is at the value, and in a text at the character."""
     lines = lines if "¦" in lines else lines.replace("from: ", "from: ¦")
-    assert problems(lines, {"E": "x", "T": "2026-01-01T00:00:00Z"}) == expected(lines, message)
+    assert problems(lines, ENVIRONMENT) == expected(lines, message)
 
 
 UNSTABLE = {

@@ -40,9 +40,12 @@ WRONG = [
     ),
     (
         "customer: {from: a, format: ¦epoch_s}",
-        "`format` is for times, and a text is due here; `as: time` makes a time first",
+        "`customer`: `format` is for times, and a text is due here; `as: time` makes a time first",
     ),
-    ("value: {from: a, zone: ¦UTC}", "`zone` is for times, and a number is due here; `as: time` makes a time first"),
+    (
+        "value: {from: a, zone: ¦UTC}",
+        "`value`: `zone` is for times, and a number is due here; `as: time` makes a time first",
+    ),
     (
         "time: {from: a, format: ¦iso}",
         f"`iso` is no time format: neither one of {FORMATS} nor a pattern such as `%Y-%m-%d`",

@@ -174,3 +174,25 @@ def test_blank_names_of_dimensions() -> None:
     lines = "dimensions: {fields: {'': ¦a}}\nemit: [{meter: m, value: v, dimensions: {' ': ¦b}}]"
     message = "the name of a dimension is blank"
     assert problems(lines) == expected(lines, message, message)
+
+
+@pytest.mark.parametrize(
+    ("field", "message"),
+    [
+        ("{template: '" + "{a}" * 51 + "'}", "this can make a text more than 50 times as long as what it reads"),
+        ("{hash: [" + "a, " * 51 + "]}", "this can make a text more than 50 times as long as what it reads"),
+        (
+            "{first_of: [{from: a, replace: [{find: a, put: aaaaaaaaaa}]}], replace: [{find: a, put: aaaaaaaaaa}]}",
+            "this can make a text more than 50 times as long as what it reads",
+        ),
+        (
+            "{const: " + "x" * 65_537 + "}",
+            "the mapping says up to 65,537 bytes of this text itself; at most 65,536 can be",
+        ),
+    ],
+)
+def test_texts_that_would_grow_out_of_bounds(field: str, message: str) -> None:
+    """A text is at most fifty times as long as what it reads, wherever the mapping multiplies it."""
+    lines = f"dimensions:\n  fields:\n    x: ¦{field}"
+
+    assert problems(lines) == expected(lines, message)

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from tests.mapping.expressions.compiled import found, refusal
 from transforms.mapping.expressions import check_pattern
+from transforms.mapping.nodes import Type
+from transforms.mapping.steps.reading import Constant
+from transforms.mapping.steps.texts import Capture
 
 BAD = [
     "(",
@@ -41,6 +48,8 @@ COSTLY = [
     "(.{0,30}){0,30}x",
     "((((.{0,9}){0,9}){0,9}))x",
     r"\pL{0,100}x",
+    r"\Qa(b\E{0,302}",
+    r"a\Q\E{0,302}",
     r"[\p{Greek}a]{0,100}x",
     "(?:a{1,20}b{1,20}){1,20}",
     "(a{302,})",
@@ -72,11 +81,26 @@ def test_bad_patterns_are_refused(pattern: str) -> None:
         "x{0}",
         "ü{3}",
         r"^\Q(((\E$",
+        r"\Q)\E",
+        r"\Q)",
+        r"a\Q\E{3}",
+        r"\x{2028}{3}",
+        "a{9999999999}",
     ],
 )
 def test_good_patterns_are_taken(pattern: str) -> None:
     """Usual patterns pass, and those with which a backtracking engine would never end."""
     check_pattern(pattern)
+
+
+@given(st.text() | st.text(st.sampled_from(r"()[]{}\QEabpPLx,0123*+?|^$:<>=!-"), max_size=25))
+@example(r"\Q)\E")
+def test_nothing_but_a_sentence_comes_of_a_bad_pattern(pattern: str) -> None:
+    """Whatever is written, it is taken, or the fault told in a ValueError."""
+    with suppress(ValueError):
+        check_pattern(pattern)
+    with suppress(ValueError):
+        Capture(Constant("", Type.TEXT), pattern)
 
 
 def test_nested_quantifiers_end() -> None:

@@ -186,6 +186,24 @@ def test_a_bad_character_is_placed() -> None:
     assert refused("version: 1\nname: a\x07b\n")[0][:2] == (2, 8)
 
 
+@pytest.mark.parametrize(
+    ("rest", "line", "column"),
+    [
+        ('id: "a\\ud800"', 4, 5),
+        ('meter: {const: "\\ud83d\\ude00"}', 4, 16),
+        ('meter: {from: a, map: {"\\udfff": x}}', 4, 24),
+        ('tests: [{name: n, record: {a: ["\\ud800"]}, events: []}]', 4, 32),
+        ('<<: {id: "\\ud800"}', 4, 10),
+    ],
+)
+def test_half_characters_are_placed(rest: str, line: int, column: int) -> None:
+    """No event and no message could hold them; a pair of them, as JSON has it, is none in YAML either."""
+    ((*place, message),) = refused(HEAD + rest)
+
+    assert place == [line, column]
+    assert "half of a surrogate pair" in message
+
+
 def test_a_byte_order_mark_is_skipped() -> None:
     """Editors on Windows write one."""
     assert read_document("\ufeff" + HEAD, "m.yaml").mapping.version == 1

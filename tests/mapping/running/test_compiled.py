@@ -26,6 +26,8 @@ from transforms.mapping.nodes import Type
 from transforms.mapping.program import DimensionRules, EntriesRule, FilterRule, Program, ValuesRule
 from transforms.mapping.running.compiled import CompiledMapping
 from transforms.mapping.running.parts import PART_BYTES
+from transforms.mapping.steps.reading import Constant
+from transforms.mapping.steps.texts import Template
 from transforms.model.events import EVENT_COLUMNS, EventChunk
 from transforms.model.plan import Field, Kind, Plan
 from transforms.model.rejections import Code
@@ -424,6 +426,27 @@ class TestExplode:
         assert [one[:2] for one in refused(made)] == [(Code.RECORD_TOO_LARGE, "explode")] * 2
         assert made.events.num_rows == 300
 
+    def test_long_texts_of_the_mapping_in_many_small_items_are_refused(self) -> None:
+        """What the mapping itself adds to every item counts, before any of it is made; so does the object's name."""
+        many = {"b": [{"v": 1, "m": "m"}] * 10_000}
+        constant = DimensionRules(fields=(("note", wanted("note", Constant("x" * 2_000, Type.TEXT))),))
+        template = Template((Read("$object.key"), "x" * 2_000))
+        joined = DimensionRules(fields=(("note", wanted("note", template)),))
+        for rules in (constant, joined):
+            made = mapped(exploding(dimensions=rules), holder(many), holder({"b": [item()] * 60}))
+
+            assert [one[:2] for one in refused(made)] == [(Code.RECORD_TOO_LARGE, "explode")]
+            assert made.events.num_rows == 60
+
+    def test_long_texts_of_outer_items_around_many_items_are_refused(self) -> None:
+        """What inner items would repeat of the items around them counts as what they repeat of the record."""
+        many = [item() for _ in range(300)]
+
+        made = mapped(exploding(), holder({"id": "x" * 50_000, "b": many}), holder({"id": "x" * 500, "b": many}))
+
+        assert [one[:2] for one in refused(made)] == [(Code.RECORD_TOO_LARGE, "explode")]
+        assert made.events.num_rows == 300
+
     def test_slices_of_chunks_are_read_where_they_begin(self) -> None:
         """Columns that are a slice of longer ones give the slice's items."""
         records = [holder({"b": [item(v=number)] * number}, id=f"r{number}") for number in range(4)]
@@ -496,19 +519,6 @@ class TestValues:
         assert refused(made)[3][2] == 'values: `a` in `o` must be a number, but is "1"'
         assert [one[:2] for one in refused(beside)] == [(Code.CONFLICTING_FIELDS, "values")]
         assert ids(beside) == ["e1"]
-
-    def test_entries_of_items_have_the_place_of_both(self) -> None:
-        """With several items their entries are told apart, whatever a filter leaves of them."""
-        inner = Field("a[].o (raw)", ("o",), Kind.RAW)
-        plan = Plan(fields=(*ITEMS.fields[:3], Field("a[]", ("a",), Kind.ITEMS, (ITEMS.fields[4].items[0], inner))))
-        rule = ValuesRule(entries=EntriesRule(label="values", column="a[].o (raw)", path="a[].o"))
-        drop = FilterRule(name="f", condition=Is("a[].id", "no"), keep=False)
-        given = program(plan=plan, explode="a[]", emits=(), values=rule, filters=(drop,))
-
-        made = mapped(given, holder({"id": "no", "o": {"z": 1}}, {"o": {"a": 1, "b": 2}}, {"o": {"a": 1}}))
-
-        assert ids(made) == ["r#1.0-a", "r#1.1-b", "r#2.0-a"]
-        assert made.events.column("ordinal").to_pylist() == [0, 1, 2]
 
 
 def test_names_of_objects_and_places_are_columns() -> None:

@@ -125,6 +125,51 @@ def test_what_is_no_object_is_refused(text: str) -> None:
     assert len(detail) < 160
 
 
+@pytest.mark.parametrize(
+    ("text", "changes", "name"),
+    [
+        ('{"a.b":1,"a":{"b":2}}', {"flatten": "."}, "a.b"),
+        ('{"a":{"b":2},"a.b":2}', {"flatten": ".", "prefix": "a", "strip": True}, ".b"),
+        ('{"x":3,"a":{"":{"b":1},".b":2}}', {"flatten": "."}, "a..b"),
+        ('{"a":{"b":1},"ab":2}', {"flatten": ""}, "ab"),
+    ],
+)
+@pytest.mark.parametrize("numbers", [False, True])
+def test_flattened_names_that_meet_are_refused(text: str, changes: dict[str, Any], name: str, *, numbers: bool) -> None:
+    """Either of the two would be lost without a word, or sent under the other's name."""
+    read = value_entries if numbers else dimension_entries
+    (failure,) = read(rule(**changes), pa.array(["{}", text])).failures
+
+    assert failure.rows.tolist() == [False, True]
+    assert failure.code is Code.CONFLICTING_FIELDS
+    joined = f"once nested keys are joined by `{changes['flatten']}`"
+    assert failure.explain(1) == f"two values are called `{name}` in `o` {joined}"
+
+
+@pytest.mark.parametrize(
+    ("text", "changes", "picked"),
+    [
+        ('{"a.b":null,"a":{"b":2}}', {}, [("a.b", "2")]),
+        ('{"a.b":"x","a":{"b":" "}}', {}, [("a.b", "x")]),
+        ('{"a.b":"x","a":{"b":1}}', {"only": "others"}, [("a.b", "x")]),
+        ('{"a.b":[],"a":{"b":1}}', {"nested": "leave out"}, [("a.b", "1")]),
+        ('{"a.b":"x","a":{"b":1},"c":1}', {"drop": frozenset({"a.b"})}, [("c", "1")]),
+        ('{"a.b":"x","a":{"b":1},"c":1}', {"drop": frozenset({"a"})}, [("a.b", "x"), ("c", "1")]),
+        ('{"a.b":"x","a":{"b":1},"c":1}', {"prefix": "c"}, [("c", "1")]),
+    ],
+)
+def test_only_names_that_stay_can_meet(text: str, changes: dict[str, Any], picked: list[tuple[str, str]]) -> None:
+    """What is left out anyway takes nothing from its twin."""
+    assert of(text, flatten=".", **changes) == picked
+
+
+def test_a_value_of_a_wrong_type_comes_before_names_that_meet() -> None:
+    """One object has one fault."""
+    assert fault('{"a.b":1,"a":{"b":2},"c":[]}', flatten=".")[0] is Code.WRONG_TYPE
+    assert fault('{"a.b":1,"a":{"b":"x"}}', flatten=".", numbers=True)[0] is Code.WRONG_TYPE
+    assert fault('{"a.b":1,"a":{"b":1e999}}', flatten=".", numbers=True)[0] is Code.OUT_OF_RANGE
+
+
 def test_flattened_names_are_bounded() -> None:
     """Depth is no fault, but names that would take many times the object's size are."""
     depth = 25

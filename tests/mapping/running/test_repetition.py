@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from tests.mapping.program_chunks import PLAIN, Read, chunk, emit, program, record, wanted
+from tests.mapping.program_chunks import OBJECT, PLAIN, Read, chunk, emit, program, record, wanted
+from transforms.mapping.nodes import Type
 from transforms.mapping.program import EntriesRule, ValuesRule
 from transforms.mapping.running.inputs import Candidates, RecordInputs
 from transforms.mapping.running.origins import Origins
 from transforms.mapping.running.parts import PART_BYTES
 from transforms.mapping.running.repetition import LIMIT, Repetition, too_often
+from transforms.mapping.steps.reading import Constant
+from transforms.mapping.steps.texts import Replace, Template
 
 
 def candidates(*records: dict[str, object]) -> Candidates:
@@ -18,12 +21,11 @@ def candidates(*records: dict[str, object]) -> Candidates:
     return Candidates(RecordInputs(made.columns, Origins(made.provenance, 0, len(records), None)), None)
 
 
-def test_few_events_are_never_too_many() -> None:
-    """Up to the limit any text may be repeated; behind it what is repeated must be in proportion to the record."""
-    events = np.array([LIMIT, LIMIT + 1, 100_000, 100_000])
-    repeated = np.array([10**9, 10**9, 10, 100])
+def test_what_is_repeated_is_in_proportion_to_what_is_there_once() -> None:
+    """Up to the limit what is there once may be repeated, in however many events."""
+    large = too_often(np.array([LIMIT * 10**9, LIMIT * 10**9 + 1, LIMIT]), np.array([10**9, 10**9, 1]))
 
-    assert too_often(repeated, events, np.array([10, 10, 10**6, 10])).tolist() == [False, True, False, True]
+    assert large.tolist() == [False, True, False]
 
 
 def test_one_event_a_record_is_one_part() -> None:
@@ -47,11 +49,28 @@ def test_parts_count_emits_and_entries() -> None:
     assert Repetition(program(emits=(), values=rule)).parts(many, lengths // 100) == [slice(0, 4)]
 
 
-def test_texts_of_records_are_measured() -> None:
-    """Those that a node reads, each once; numbers and what is known of the object are no bytes of the record."""
+def test_repeated_texts_are_measured() -> None:
+    """Those that nodes read, as often as they do, those about the object, and the mapping's own; numbers are none."""
     read = wanted("x", Read("x"), required=False)
-    given = program(emits=(emit(dimensions=(("a", read), ("b", read), ("k", wanted("k", Read("$object.key"))))),))
+    template = wanted("k", Template((Read("$object.key"), "-", Read("x"))))
+    dimensions = (("a", read), ("b", read), ("k", template), ("n", wanted("n", Constant("é", Type.TEXT))))
+    given = program(emits=(emit(dimensions=dimensions),))
 
     sizes = Repetition(given).of_texts(candidates(record(x="é"), record(c="c", id=None)).source)
 
-    assert sizes.tolist() == [len("acme") + len("calls") + len("e1") + 2, len("c") + len("calls")]
+    own = len(OBJECT.key) + len("abkn") + len("-") + 2
+    assert sizes.tolist() == [len("acme") + len("calls") + len("e1") + 6 + own, len("c") + len("calls") + own]
+
+
+def test_what_the_mapping_adds_makes_parts() -> None:
+    """Texts of the mapping in every event count for the parts, and so do texts that can be made longer."""
+    long = wanted("x", Constant("x" * (PART_BYTES // 2), Type.TEXT))
+    longer = wanted("x", Replace(Read("x"), "x", "y" * 50), required=False)
+    records = candidates(*[record(x="x" * 1_000_000)] * 2)
+    lengths = np.array([1_000_100] * 2)
+
+    own = Repetition(program(emits=(emit(dimensions=(("x", long),)),))).parts(candidates(*[record()] * 4), lengths)
+    made = Repetition(program(emits=(emit(dimensions=(("x", longer),)),))).parts(records, lengths)
+
+    assert own == [slice(0, 1), slice(1, 2), slice(2, 3), slice(3, 4)]
+    assert made == [slice(0, 1), slice(1, 2)]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from transforms.mapping.language.paths import EACH
 from transforms.mapping.running.siblings import absence, steps_by_column
@@ -74,3 +77,37 @@ def test_columns_of_items_have_the_whole_way() -> None:
         "a[].b[].c": ("x", "a", EACH, "b", EACH, "c", 0),
         "d": ("d",),
     }
+
+
+def test_line_ends_in_quoted_names_are_part_of_them() -> None:
+    """Under a delimiter that is not the header's, such a line end stands outside quotes; nothing must break on it."""
+    header = b'id;"usage\r\nin GiB";"a ""b"";c";'
+
+    assert absence(("x",), b"1", header=header, item=0) == (
+        '`x` is absent, the header has id, usage\r\nin GiB, a "b";c, column_4'
+    )
+    assert absence(("usage\r\nin GiB",), b"1", header=header, item=0).startswith("the cell ")
+
+
+def test_headers_that_cannot_be_told_are_left_out() -> None:
+    """Half of a line is no reason to tell nothing, nor to fail."""
+    assert absence(("x",), b"1", header=b"a\rb", item=0) == "`x` is absent"
+
+
+@given(
+    steps=st.lists(st.sampled_from(["a", "b", "a b", "", 0, 3, EACH]), max_size=4).map(tuple),
+    raw=st.one_of(
+        st.binary(max_size=20),
+        st.text(st.sampled_from('{}[],:"ab\\ud01 '), max_size=30).map(str.encode),
+        st.recursive(
+            st.none() | st.text(max_size=2), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)
+        ).map(msgspec.json.encode),
+    ),
+    header=st.none()
+    | st.binary(max_size=20)
+    | st.text(st.sampled_from(' ab",;\t|\r\n\0é'), max_size=30).map(str.encode),
+    item=st.integers(0, 3),
+)
+def test_nothing_stops_a_sentence(steps: tuple[str | int, ...], raw: bytes, header: bytes | None, item: int) -> None:
+    """Whatever the record and its header hold, something is told: it is about a record that is refused anyway."""
+    assert absence(steps, raw, header=header, item=item)

@@ -9,7 +9,7 @@ import xxhash
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.mapping.batches import batch, outcomes, reads, values_of
+from tests.mapping.batches import batch, details, evaluated, outcomes, reads, values_of
 from transforms.mapping.nodes import Type
 from transforms.mapping.steps.conversions import ToNumber, ToText
 from transforms.mapping.steps.texts import Capture, Hash, Lower, Replace, Template, Trim, Upper
@@ -46,6 +46,41 @@ def test_replace_is_pythons(texts: list[str | None], find: str, put: str) -> Non
     expected = [text if text is None else text.replace(find, put) for text in texts]
 
     assert values_of(Replace(reads(), find, put), texts) == expected
+
+
+@settings(deadline=None)
+@given(st.lists(st.none() | st.text("ab", max_size=90)), st.sampled_from([60, 4_000, 4_051]))
+def test_too_long_replacements_are_failures(texts: list[str | None], size: int) -> None:
+    """What would be more than fifty times as long as the text, and 4,000 bytes more, fails; all else is replaced."""
+    column = evaluated(Replace(Replace(reads(), "a", "é" * (size // 2)), "b", "bb"), texts)
+
+    expected = [None if text is None else text.replace("a", "é" * (size // 2)) for text in texts]
+    long = [text is not None and _bytes(made) > 50 * _bytes(text) + 4_000 for text, made in _pairs(texts, expected)]
+    expected = [None if text is None else text.replace("b", "bb") for text in expected]
+    long = [
+        one or (text is not None and _bytes(made) > 50 * _bytes(text) + 4_000)
+        for one, (text, made) in zip(long, _pairs(texts, expected), strict=True)
+    ]
+    assert outcomes(column) == [
+        Code.RECORD_TOO_LARGE if one else made for one, made in zip(long, expected, strict=True)
+    ]
+
+
+def _pairs(texts: list[str | None], made: list[str | None]) -> list[tuple[str | None, str | None]]:
+    return list(zip(texts, made, strict=True))
+
+
+def _bytes(text: str | None) -> int:
+    return len((text or "").encode())
+
+
+def test_gigabytes_are_never_made() -> None:
+    """A replacement that would make 2.4 GB of a long text fails before it makes any of it."""
+    column = evaluated(Replace(reads(), "a", "x" * 600), ["a" * 4_000_000, "a"])
+
+    assert outcomes(column) == [Code.RECORD_TOO_LARGE, "x" * 600]
+    (said,) = details(column)
+    assert said.endswith("…', which replacements would make more than 50 times as long")
 
 
 def test_nothing_cannot_be_replaced() -> None:

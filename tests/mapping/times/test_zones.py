@@ -61,6 +61,44 @@ def test_first_and_last_times_have_instants() -> None:
     assert in_zone(ends, "Asia/Tokyo")[1].all()
 
 
+PLACES = "zones are names such as `Europe/Berlin` or `UTC`"
+ALONE = f"{PLACES}; this offset has no zone of its own"
+
+
+@pytest.mark.parametrize(
+    ("zone", "hint"),
+    [
+        ("+01:00", f"{PLACES}; one that always has this offset is `Etc/GMT-1`"),
+        ("-0500", f"{PLACES}; one that always has this offset is `Etc/GMT+5`"),
+        ("UTC+2", f"{PLACES}; one that always has this offset is `Etc/GMT-2`"),
+        ("gmt+14", f"{PLACES}; one that always has this offset is `Etc/GMT-14`"),
+        ("-13:00", ALONE),
+        ("+05:30", ALONE),
+        ("+00:00", f"{PLACES}; without an offset it is `UTC`"),
+        ("europe/berlin", "the nearest is `Europe/Berlin`"),
+        ("utc", "the nearest is `UTC`"),
+        ("Berlin", "the nearest is `Europe/Berlin`"),
+        ("BST", PLACES),
+        ("", PLACES),
+    ],
+)
+def test_what_to_write_instead_is_said(zone: str, hint: str) -> None:
+    """An offset has a zone, or none; an abbreviation that is unknown is not answered with another one."""
+    with pytest.raises(ValueError, match="is no known time zone") as caught:
+        check_zone(zone)
+    assert str(caught.value).partition("; ")[2].startswith(hint)
+
+
+@given(st.integers(-12, 14).filter(bool))
+def test_the_zone_of_an_offset_has_it(hours: int) -> None:
+    """The names have their signs the other way round, and so it is easy to get wrong."""
+    with pytest.raises(ValueError, match="is no known time zone") as caught:
+        check_zone(f"{hours:+03d}:00")
+    named = str(caught.value).split("`")[-2]
+
+    assert local(2026, 7, 1).replace(tzinfo=ZoneInfo(named)).utcoffset() == timedelta(hours=hours)
+
+
 @pytest.mark.parametrize("zone", ["", "America", "../etc/passwd", "+02:00", "/UTC", "tzdata.zi", "a\0b"])
 def test_odd_names_are_no_zones(zone: str) -> None:
     """Folders, other files and offsets are refused like any other name."""

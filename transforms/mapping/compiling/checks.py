@@ -20,7 +20,7 @@ Found = Iterator[tuple[At, str]]
 
 def check_mapping(mapping: Mapping, findings: Findings) -> None:
     """Notes what is wrong with the mapping as a whole."""
-    for check in (_filters, _required, _measures, _emits, _objects, _tests):
+    for check in (_filters, _required, _named, _measures, _emits, _objects, _tests):
         for at, message in check(mapping):
             findings.add(message, at)
 
@@ -49,15 +49,12 @@ def _filter_name(filter_: Filter, at: At, names: set[str]) -> Found:
 
 def _required(mapping: Mapping) -> Found:
     """Values without which there is no event."""
-    targets: dict[At, Field | str | None] = {
-        ("customer",): mapping.customer,
-        ("meter",): mapping.meter,
-        ("time",): mapping.time,
-        **{("emit", index, "meter"): emit.meter for index, emit in enumerate(mapping.emit)},
-    }
-    for at, field in targets.items():
+    for at, field in [*_names(mapping), (("time",), mapping.time)]:
+        message = f"an event has a {at[-1]}; to leave records without one out, write a `filter`"
         if _optional(field):
-            yield (*at, "required"), f"an event has a {at[-1]}; to leave records without one out, write a `filter`"
+            yield (*at, "required"), message
+        if isinstance(field, Field) and field.when is not None:
+            yield (*at, "when"), message
     if _optional(mapping.value) and not mapping.emit:
         yield (
             ("value", "required"),
@@ -67,6 +64,23 @@ def _required(mapping: Mapping) -> Found:
 
 def _optional(field: Field | str | None) -> bool:
     return isinstance(field, Field) and field.required is False
+
+
+def _names(mapping: Mapping) -> list[tuple[At, Field | str | None]]:
+    """The texts without which there is no event, and where they are."""
+    emitted = [(("emit", index, "meter"), emit.meter) for index, emit in enumerate(mapping.emit)]
+    return [(("customer",), mapping.customer), (("meter",), mapping.meter), *emitted]
+
+
+def _named(mapping: Mapping) -> Found:
+    """Blank texts that tables give where a text must not be blank; a default would take their place."""
+    for at, field in _names(mapping):
+        if not isinstance(field, Field) or field.map is None or field.default is not None:
+            continue
+        results = [(("map", text), value) for text, value in field.map.items()]
+        for key, value in [*results, (("otherwise",), field.otherwise)]:
+            if isinstance(value, str) and not value.strip():
+                yield (*at, *key), f"a {at[-1]} is never blank; give it a name or a `default`, or leave this out"
 
 
 def _measures(mapping: Mapping) -> Found:

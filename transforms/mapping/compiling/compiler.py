@@ -40,10 +40,6 @@ def compile_mapping(document: Document, environment: Mapping[str, str]) -> Progr
     # In the order in which a record is looked at, which is that of its columns, too.
     filters, customer, emits, values = rules.filters(), rules.customer(), rules.emits(), rules.values()
     time, id_, dimensions = rules.time(), rules.id(), rules.dimensions()
-    if id_ is not None and all(name.startswith(("$object.", "$path.")) for name in id_.node.sources):
-        findings.add(
-            "all records of an object have this id, and events with one id count once; add $record.offset", ("id",)
-        )
     if findings.problems:
         raise MappingRefused(document.file, findings.problems)
     return Program(

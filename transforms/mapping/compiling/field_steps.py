@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from transforms.mapping.compiling.findings import At, Flaw
-from transforms.mapping.compiling.forms import TEXT_STEPS, given, scalar_type, source_of
+from transforms.mapping.compiling.findings import At, Flaw, label
+from transforms.mapping.compiling.forms import NAMED_TYPES, TEXT_STEPS, given, scalar_type, source_of
 from transforms.mapping.language.spec import Field, Scalar
+from transforms.mapping.language.wording import listed
 from transforms.mapping.nodes import Node, Type
 from transforms.mapping.steps.choosing import Default
 from transforms.mapping.steps.conversions import Scale, ToBoolean, ToInteger, ToNumber, ToText
@@ -19,6 +20,16 @@ from transforms.mapping.steps.tables import Table
 from transforms.mapping.steps.texts import Capture, Lower, Replace, Trim, Upper
 from transforms.mapping.steps.units import factor
 from transforms.mapping.times.time_steps import RFC3339, ToTime
+
+_NUMERIC = frozenset({Type.NUMBER, Type.INTEGER})
+
+_MADE_OF: dict[Type, tuple[Type, ...]] = {
+    Type.NUMBER: (Type.TEXT, Type.INTEGER),
+    Type.INTEGER: (Type.TEXT, Type.NUMBER),
+    Type.BOOLEAN: (Type.TEXT,),
+    Type.TIME: (Type.TEXT, Type.NUMBER, Type.INTEGER),
+}
+"""What a value of a type can be made of; a text can be made of anything."""
 
 
 def convert(node: Node, to: Type, format_: str = RFC3339, zone: str | None = None) -> Node:
@@ -36,21 +47,23 @@ def convert(node: Node, to: Type, format_: str = RFC3339, zone: str | None = Non
             return ToBoolean(node)
         case ((Type.TEXT | Type.NUMBER | Type.INTEGER), Type.TIME):
             return ToTime(node, format_, zone)
-    raise ValueError(f"{named(node.type)} cannot be made {named(to)}")
+    able = listed(map(named, _MADE_OF[to]), "or")
+    raise ValueError(f"{named(node.type)} cannot be made {named(to)}; {able} can")
 
 
 def finish(node: Node, to: Type) -> Node:
     """The node's values as the target's type, where `as` says another; raises ValueError where the two do not agree."""
-    if node.type is to or to is Type.TEXT or {node.type, to} == {Type.NUMBER, Type.INTEGER}:
+    if node.type is to or to is Type.TEXT or {node.type, to} == _NUMERIC:
         return convert(node, to)
-    raise ValueError(f"{named(to)} is due here, not {named(node.type)}")
+    able = [f"`{name}`" for name, type_ in NAMED_TYPES.items() if type_ is to or {type_, to} == _NUMERIC]
+    raise ValueError(f"{named(to)} is due here, not {named(node.type)}; `as` may be {listed(able, 'or')}")
 
 
 def worked_on(field: Field, node: Node, at: At) -> Node:
     """The node with the field's steps for texts, the table last; raises Flaw."""
     steps = given(field, TEXT_STEPS)
     if steps and node.type is not Type.TEXT:
-        raise Flaw(f"`{steps[0]}` is for texts, and this is {named(node.type)}", (*at, steps[0]))
+        raise Flaw(f"`{label(at)}`: `{steps[0]}` is for texts, and this is {named(node.type)}", (*at, steps[0]))
     for step in steps:
         node = _TEXT_NODES[step](node, field)
     return node
@@ -93,7 +106,8 @@ def scaled(field: Field, node: Node, at: At) -> Node:
     keys = given(field, ("unit", "scale"))
     if keys and node.type not in (Type.NUMBER, Type.INTEGER):
         raise Flaw(
-            f"`{keys[0]}` is for numbers, and this is {named(node.type)}; `as: number` makes one", (*at, keys[0])
+            f"`{label(at)}`: `{keys[0]}` is for numbers, and this is {named(node.type)}; `as: number` makes one",
+            (*at, keys[0]),
         )
     if field.unit is not None and field.to is not None:
         node = Scale(node, factor(field.unit, field.to))
@@ -106,7 +120,8 @@ def defaulted(value: Scalar, node: Node, at: At) -> Node:
     if found.type is not wanted:
         if found.type is not Type.INTEGER or wanted is not Type.NUMBER:
             quotes = "; put it in quotes" if wanted is Type.TEXT else ""
-            raise Flaw(f"the default is {named(found.type)}, and the value is {named(wanted)}{quotes}", at)
+            said = f"the default is {named(found.type)}, and the value is {named(wanted)}{quotes}"
+            raise Flaw(f"`{label(at[:-1])}`: {said}", at)
         found = Constant(_as_number(value), wanted)
     if _is_blank(value):
         raise Flaw("the default is blank, and so as good as none", at)

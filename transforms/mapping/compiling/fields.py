@@ -17,7 +17,7 @@ from transforms.mapping.compiling.field_steps import (
     scaled,
     worked_on,
 )
-from transforms.mapping.compiling.findings import At, Findings, Flaw
+from transforms.mapping.compiling.findings import At, Findings, Flaw, label
 from transforms.mapping.compiling.forms import NAMED_TYPES, TEXT_STEPS, Goal, check_form, given, source_of, time_format
 from transforms.mapping.compiling.sources import Sources
 from transforms.mapping.compiling.templates import Slot, TemplateError, parse_template
@@ -129,6 +129,8 @@ class Fields:
         value = self._environment.get(name)
         if value is None:
             raise Flaw(f"the environment variable `{name}` is not set", at)
+        if not value.isascii() and value.encode("utf-8", "replace").decode("utf-8") != value:
+            raise Flaw(f"the environment variable `{name}` is not UTF-8", at)
         return Constant(value, Type.TEXT)
 
     def _part_goal(self, field: Field, goal: Goal) -> Goal:
@@ -201,7 +203,8 @@ class Fields:
         try:
             node = finish(node, goal.type)
         except ValueError as error:
-            raise Flaw(str(error), (*at, "as") if field.as_ else source_of(field, at)) from None
+            place = (*at, "as") if field.as_ else source_of(field, at)
+            raise Flaw(f"`{label(at)}`: {error}", place) from None
         if node.sources:
             return Compiled(node, certain)
         always = folded(node, field, at)
@@ -217,5 +220,6 @@ class Fields:
             return convert(node, wanted, form, zone)
         except ValueError as error:
             place = (*at, "as") if field.as_ else (*at, "format") if field.format else source_of(field, at)
-            hint = "; an `epoch_…` format is due" if wanted is Type.TIME and form == RFC3339 else ""
-            raise Flaw(f"{error}{hint}", place) from None
+            epoch = wanted is Type.TIME and form == RFC3339 and node.type in (Type.NUMBER, Type.INTEGER)
+            hint = "; an `epoch_…` format is due" if epoch else ""
+            raise Flaw(f"`{label(at)}`: {error}{hint}", place) from None

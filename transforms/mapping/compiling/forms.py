@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from transforms.mapping.compiling.findings import At, Findings
+from transforms.mapping.compiling.findings import At, Findings, label
 from transforms.mapping.expressions import check_pattern
 from transforms.mapping.language.spec import Field, Scalar
 from transforms.mapping.nodes import Type
@@ -88,7 +88,7 @@ def takes_zone(format: str) -> bool:  # noqa: A002
 def check_form(field: Field, at: At, goal: Goal, findings: Findings) -> bool:
     """Whether the field has the right form; what is wrong with it is noted."""
     before = len(findings.problems)
-    for key, message in _flaws(field, goal):
+    for key, message in _flaws(field, label(at), goal):
         findings.add(message, (*at, *key))
     return len(findings.problems) == before
 
@@ -97,12 +97,12 @@ Found = Iterator[tuple[At, str]]
 """Keys below the field, and what is wrong there."""
 
 
-def _flaws(field: Field, goal: Goal) -> Found:
+def _flaws(field: Field, called: str, goal: Goal) -> Found:
     yield from _source_flaws(field)
     yield from _number_flaws(field)
     yield from _text_flaws(field)
     yield from _table_flaws(field)
-    yield from _time_flaws(field, goal)
+    yield from _time_flaws(field, called, goal)
     yield from _unit_flaws(field)
     if goal.part and field.required is not None:
         yield ("required",), "`required` is for the whole value, not for a part of it"
@@ -163,11 +163,12 @@ def _table_flaws(field: Field) -> Found:
         yield ("otherwise",), f"a {scalar_type(field.otherwise)}, but the values of `map` are each a {type_}"
 
 
-def _time_flaws(field: Field, goal: Goal) -> Found:
+def _time_flaws(field: Field, called: str, goal: Goal) -> Found:
     time = (NAMED_TYPES[field.as_] if field.as_ else goal.type) is Type.TIME
     for key in ("format", "zone"):
         if getattr(field, key) is not None and not time and goal.type is not Type.TIME:
-            yield (key,), f"`{key}` is for times, and {named(goal.type)} is due here; `as: time` makes a time first"
+            said = f"`{key}` is for times, and {named(goal.type)} is due here; `as: time` makes a time first"
+            yield (key,), f"`{called}`: {said}"
     try:
         key = "format"
         if field.format is not None:

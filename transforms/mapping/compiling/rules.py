@@ -6,6 +6,7 @@ from transforms.mapping.compiling.fields import Fields
 from transforms.mapping.compiling.findings import At, Findings
 from transforms.mapping.compiling.forms import Goal
 from transforms.mapping.compiling.sources import Sources
+from transforms.mapping.growth import MOST_FIXED, growth_of
 from transforms.mapping.language.spec import Emit, Field, Mapping, MapSource, Rest
 from transforms.mapping.nodes import Node, Type
 from transforms.mapping.program import (
@@ -18,6 +19,7 @@ from transforms.mapping.program import (
     ValuesRule,
 )
 from transforms.mapping.steps.choosing import FirstOf, When
+from transforms.mapping.steps.lengths import MOST_TIMES
 from transforms.mapping.steps.step import Step
 from transforms.model.plan import Kind
 
@@ -63,6 +65,10 @@ class Rules:
         target = self._target("id", self._mapping.id, ("id",), _ID, required=False)
         if target is not None and self._sources.reads_item(target.node):
             self._check_item_id(target.node, ("id",))
+        if target is not None and all(name.startswith(("$object.", "$path.")) for name in target.node.sources):
+            self._findings.add(
+                "all records of an object have this id, and events with one id count once; add $record.offset", ("id",)
+            )
         return target
 
     def emits(self) -> tuple[EmitRule, ...]:
@@ -109,9 +115,20 @@ class Rules:
 
     def _target(self, label: str, field: Field | str, at: At, goal: Goal, *, required: bool = True) -> Target | None:
         compiled = self._fields.compile(field, at, goal)
+        if compiled is not None:
+            self._check_growth(compiled.node, at)
         if isinstance(field, Field) and field.required is not None:
             required = field.required
         return None if compiled is None else Target(label=label, node=compiled.node, required=required)
+
+    def _check_growth(self, node: Node, at: At) -> None:
+        growth = growth_of(node)
+        if growth.most_times > MOST_TIMES:
+            self._findings.add(f"this can make a text more than {MOST_TIMES} times as long as what it reads", at)
+        if growth.fixed > MOST_FIXED:
+            self._findings.add(
+                f"the mapping says up to {growth.fixed:,} bytes of this text itself; at most {MOST_FIXED:,} can be", at
+            )
 
     def _dimensions(self, fields: dict[str, Field | str], label: str, at: At) -> Dimensions:
         found = []

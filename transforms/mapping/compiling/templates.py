@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from transforms.mapping.language.problems import TextError
+
 _PIECE = re.compile(r'(?P<text>[^{}]+|\{\{|\}\})|\{(?P<path>(?:"(?:[^"\\]|\\.)*"|[^{}"])*)\}|(?P<brace>[{}])')
 
 
@@ -16,12 +18,8 @@ class Slot:
     position: int
 
 
-class TemplateError(ValueError):
-    """A text that is no template, and the character, from 0, at which reading it failed."""
-
-    def __init__(self, message: str, position: int) -> None:
-        super().__init__(message)
-        self.position = position
+class TemplateError(TextError):
+    """A text that is no template."""
 
 
 def parse_template(text: str) -> list[str | Slot]:

@@ -86,7 +86,7 @@ def compile_expression(text: str, read: Read, *, condition: bool) -> Node:
             f"a condition is true or false, this is a {node.type}{_as_condition(node.type)}",
             source.position(source.tree),
         )
-    return Expression(text, node)
+    return Expression(node)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,7 @@ import ast
 from dataclasses import dataclass
 
 from transforms.mapping.expressions.syntax import ExpressionError, Source
-
-MOST_TIMES = 50
-"""A result may be so many times as long as the source texts; a chunk of 8 MiB makes 400 MiB then, and Arrow's text
-columns end at 2 GiB."""
-
-MOST_BYTES = 4_000
-"""UTF-8 bytes that an expression may add to them in every row."""
+from transforms.mapping.steps.lengths import MOST_BYTES, MOST_TIMES
 
 _LONGEST_NUMBER = 24
 """Characters of a double as text."""

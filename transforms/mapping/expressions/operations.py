@@ -13,7 +13,7 @@ from transforms.mapping.kernels import Mask, as_mask, emptied, missing
 from transforms.mapping.nodes import Column, Failure, Inputs, Node, Type
 from transforms.mapping.steps.failures import failed, within
 from transforms.mapping.steps.reading import Constant
-from transforms.mapping.steps.step import sources_of
+from transforms.mapping.steps.step import SameType, sources_of
 
 Kernel = Callable[..., pa.Array]
 """Columns (or single values, where an operand is a literal; never all of them) to a column."""
@@ -101,20 +101,8 @@ class FirstPresent:
 
 
 @dataclass(frozen=True, slots=True)
-class Forgiving:
+class Forgiving(SameType):
     """A value that cannot be read is null, and no failure: so conditions take it."""
-
-    node: Node
-
-    @property
-    def type(self) -> Type:
-        """That of the node."""
-        return self.node.type
-
-    @property
-    def sources(self) -> tuple[str, ...]:
-        """Those of the node."""
-        return self.node.sources
 
     def evaluate(self, inputs: Inputs) -> Column:
         """The values without the failures."""
@@ -139,21 +127,10 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(SameType):
     """A source value; an expression that names it several times reads it once a batch."""
 
-    node: Node
     number: int
-
-    @property
-    def type(self) -> Type:
-        """That of the node."""
-        return self.node.type
-
-    @property
-    def sources(self) -> tuple[str, ...]:
-        """Those of the node."""
-        return self.node.sources
 
     def evaluate(self, inputs: Inputs) -> Column:
         """The node's column."""
@@ -165,21 +142,8 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
-class Expression:
-    """A whole expression."""
-
-    text: str
-    node: Node
-
-    @property
-    def type(self) -> Type:
-        """That of its result."""
-        return self.node.type
-
-    @property
-    def sources(self) -> tuple[str, ...]:
-        """All that it reads; nothing where it is the same for every record."""
-        return self.node.sources
+class Expression(SameType):
+    """A whole expression; its sources are all that it reads, nothing where it is the same for every record."""
 
     def evaluate(self, inputs: Inputs) -> Column:
         """Its results."""

@@ -15,8 +15,9 @@ _CLASS_SIZE = 10
 r"""A Unicode class such as `\pL` is a machine of its own: a hundred of them take as long as a thousand dots."""
 
 _TOKEN = re.compile(
-    r"(?P<unicode>\\[pP](?:\{[^}]*\}|.))|(?P<escape>\\.)|(?P<set>\[\^?\]?(?:\\.|\[:\^?\w+:\]|[^\]\\])*\])"
-    r"|(?P<open>\()|(?P<close>\))|\{(?P<least>\d+)(?:,(?P<most>\d*))?\}|(?P<other>.)",
+    r"(?P<quoted>\\Q.*?(?:\\E|\Z))|(?P<unicode>\\[pP](?:\{[^}]*\}|.))|(?P<escape>\\x\{[0-9A-Fa-f]+\}|\\.)|"
+    r"(?P<set>\[\^?\]?(?:\\.|\[:\^?\w+:\]|[^\]\\])*\])"
+    r"|(?P<open>\()|(?P<close>\))|\{(?P<least>[0-9]{1,9})(?:,(?P<most>[0-9]{0,9}))?\}|(?P<other>.)",
     re.DOTALL,
 )
 
@@ -48,6 +49,11 @@ def _copies(pattern: str) -> int:
         elif token.lastgroup == "close":
             last = open_groups.pop()
             open_groups[-1] += last
+        elif token.lastgroup == "quoted":
+            length = len(token.group().removeprefix("\\Q").removesuffix("\\E"))
+            open_groups[-1] += length
+            written += length
+            last = 1 if length else last
         elif token["least"]:
             times = max(int(token["most"] or token["least"]), 1)
             open_groups[-1] += last * (times - 1)

@@ -11,6 +11,7 @@ import re
 import warnings
 from dataclasses import dataclass
 
+from transforms.mapping.language.problems import TextError
 from transforms.model.rejections import bounded
 
 LONGEST = 2_000
@@ -80,21 +81,8 @@ _HINTS = {
 }
 
 
-class ExpressionError(Exception):
-    """An expression that means nothing here: what was found, and what is allowed.
-
-    Attributes:
-        message: one sentence without a full stop.
-        position: the character of the expression that it is about, counted from 0.
-    """
-
-    def __init__(self, message: str, position: int) -> None:
-        super().__init__(message, position)
-        self.message = message
-        self.position = position
-
-    def __str__(self) -> str:
-        return self.message
+class ExpressionError(TextError):
+    """An expression that means nothing here."""
 
 
 @dataclass(frozen=True, slots=True)

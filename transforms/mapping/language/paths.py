@@ -16,6 +16,8 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+from transforms.mapping.language.problems import TextError
+
 EACH = -1
 """The step into every item of an array, written `[]`."""
 
@@ -45,16 +47,8 @@ NAMES: dict[Base, tuple[str, ...]] = {
 """What there is below a base; the names below `$path` are those of the mapping's `source.path`, or of any key."""
 
 
-class PathError(ValueError):
-    """A text that is no path; `position` is the character, counted from 0, at which reading it failed."""
-
-    def __init__(self, message: str, position: int) -> None:
-        super().__init__(message, position)
-        self.message = message
-        self.position = position
-
-    def __str__(self) -> str:
-        return self.message
+class PathError(TextError):
+    """A text that is no path."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,23 @@ class Problem:
     message: str
 
 
+class TextError(ValueError):
+    """A text within a mapping file that is not what it should be, in one sentence without a full stop.
+
+    Attributes:
+        message: what was found, and what is allowed.
+        position: the character of the text, counted from 0, that it is about.
+    """
+
+    def __init__(self, message: str, position: int) -> None:
+        super().__init__(message, position)
+        self.message = message
+        self.position = position
+
+    def __str__(self) -> str:
+        return self.message
+
+
 class MappingRefused(Exception):
     """A mapping that cannot be used; the text is one line a problem, in the form that editors jump by.
 

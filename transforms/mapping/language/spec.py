@@ -40,7 +40,11 @@ class Field(Node, frozen=True, kw_only=True):
     )
     const: Annotated[Scalar | None, Meta(description="The same value for every record.")] = None
     env: Annotated[
-        str | None, Meta(description="The value of this environment variable; a run without it does not start.")
+        str | None,
+        Meta(
+            description="The value of this environment variable; a run without it does not start. No place for a "
+            "secret: the value goes to all workers with the mapping, and from there into events."
+        ),
     ] = None
     first_of: Annotated[
         list[Field | str] | None,
@@ -75,7 +79,9 @@ class Field(Node, frozen=True, kw_only=True):
     ] = None
     map: Annotated[
         dict[str, Scalar] | None,
-        Meta(description="A table from texts to values; a text that is not in it is `UNMAPPED_VALUE`."),
+        Meta(
+            description="A table from texts to values; a text that is not in it, a blank one too, is `UNMAPPED_VALUE`."
+        ),
     ] = None
     otherwise: Annotated[
         Scalar | None, Meta(description="What a text that is not in `map` becomes, instead of a rejection.")
@@ -101,8 +107,8 @@ class Field(Node, frozen=True, kw_only=True):
     zone: Annotated[
         str | None,
         Meta(
-            description="Of a time without one: its zone, such as `UTC` or `Europe/Berlin`. Left out, such a time is "
-            "rejected. An hour that comes twice is the earlier one."
+            description="Of a time without one: its zone, such as `UTC` or `Europe/Berlin`; one hour ahead of UTC "
+            "all year is `Etc/GMT-1`. Left out, such a time is rejected. An hour that comes twice is the earlier one."
         ),
     ] = None
     unit: Annotated[str | None, Meta(description="The unit of the number in the source: ns, ms, GiB …")] = None
@@ -137,7 +143,7 @@ class MapSource(Node, frozen=True, kw_only=True):
         str | None,
         Meta(
             description="Entries of nested objects, too, their keys joined by this. Left out, a nested object is as "
-            "`nested` says."
+            "`nested` says. Two values that get one name so are `CONFLICTING_FIELDS`."
         ),
     ] = None
     nested: Annotated[

@@ -6,6 +6,7 @@ are numbers, booleans and null as YAML 1.2 says. All problems are collected; a v
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -24,6 +25,8 @@ from transforms.mapping.language.yaml_nodes import (
     place,
     plain_value,
 )
+
+_HALF = re.compile("[\ud800-\udfff]")
 
 Step = str | int
 Path = tuple[Step, ...]
@@ -119,6 +122,8 @@ class Walk:
     # scalars
 
     def _scalar(self, node: ScalarNode, types: tuple[inspect.Type, ...], path: Path) -> Any:
+        if (half := _half(node)) is not None:
+            return self._problem(node, half)
         wants_text = any(isinstance(each, inspect.StrType) for each in types)
         other = any(isinstance(each, (inspect.IntType, inspect.FloatType, inspect.BoolType)) for each in types)
         if node.style is None and not node.value and not _takes_any(types):
@@ -181,6 +186,8 @@ class Walk:
         for key, child in node.value:
             if not isinstance(key, ScalarNode) or is_tagged(key):
                 self._problem(key, "a key is a text")
+            elif (half := _half(key)) is not None:
+                self._problem(key, half)
             elif key.style is None and key.value == "<<":
                 merged.append(child)
             elif key.value in first:
@@ -251,6 +258,14 @@ def _as_type(value: object, type_: inspect.Type) -> tuple[bool, object]:
         case inspect.StrType():
             return isinstance(value, str), value
     return False, None
+
+
+def _half(node: ScalarNode) -> str | None:
+    """What is wrong with a text that holds halves of surrogate pairs, which no UTF-8 can; None where it has none."""
+    half = _HALF.search(node.value)
+    if half is None:
+        return None
+    return f"`\\u{ord(half[0]):04x}` is half of a surrogate pair, and no character; write the character itself"
 
 
 def _tag(node: YamlNode) -> str:

@@ -128,8 +128,7 @@ class CompiledMapping:
         witness = Witness(self._steps, chunk.provenance, start + np.arange(rows), np.zeros(rows, np.int64))
         explain = partial(witness.without_array, self._chain[-1].name, EXPLODE)
         verdicts.fail(every.without_array & (spared < 0), Reason(Code.MISSING_FIELD, EXPLODE, explain))
-        large = repetition.too_often(self._repetition.of_texts(every.source), every.counts, lengths)
-        verdicts.fail(large, Reason(Code.RECORD_TOO_LARGE, EXPLODE, _too_large))
+        verdicts.fail(self._repetition.refused(every, lengths), Reason(Code.RECORD_TOO_LARGE, EXPLODE, _too_large))
         return verdicts
 
     def _dropped(self, candidates: Candidates) -> Rows | None:
@@ -183,7 +182,7 @@ class CompiledMapping:
             return
         sizes = kernels.text_sizes(judged.customer) + kernels.text_sizes(judged.id) + judged.dimensions.sizes
         repeated = candidates.per_record(sizes * events) // np.maximum(in_record, 1)
-        large = repetition.too_often(repeated, in_record, lengths)
+        large = repetition.too_often(repeated * in_record, lengths + repeated)
         label = EXPLODE if self._program.values is None else self._program.values.entries.label
         verdicts.fail(large[candidates.records], Reason(Code.RECORD_TOO_LARGE, label, _too_large))
 

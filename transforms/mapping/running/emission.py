@@ -85,7 +85,8 @@ def events_of(
         ids.texts if numbering is None else marked_ids(ids, numbering.marked, numbering.ordinals, meters),
         _dimensions(judged, layout),
     ]
-    return event_batch(columns, rows, _origin_ordinals(judged, layout, candidates, rows))
+    firsts = candidates.items[layout.candidates] * len(judged.emissions)
+    return event_batch(columns, rows, firsts + layout.places)
 
 
 def _measured(judged: Judged, layout: Layout) -> tuple[pa.Array, pa.Array]:
@@ -150,7 +151,7 @@ class Numbering:
     """Which events share their id with others, and what is added to tell them apart."""
 
     marked: Mask
-    ordinals: pa.Array
+    ordinals: Rows
 
     @classmethod
     def of(
@@ -169,25 +170,7 @@ class Numbering:
         if item_id:
             shared &= ids.derived
         several = np.full(len(shared), emits > 1)
-        items = candidates.items[layout.candidates]
-        ordinals = pa.array(np.where(shared, items * emits, 0) + layout.places).cast(pa.string())
         if layout.of_values is not None:
             several = np.where(layout.of_values, layout.counts[layout.candidates] > 1, several)
-            # Items have no fixed number of entries, so an entry's place is told by two numbers.
-            pairs = pc.binary_join_element_wise(_texts(items), _texts(layout.places), ".")
-            ordinals = pc.if_else(pa.array(shared & layout.of_values), pairs, ordinals)
-        return cls(shared | several, ordinals)
-
-
-def _texts(numbers: Rows) -> pa.Array:
-    return pa.array(numbers).cast(pa.string())
-
-
-def _origin_ordinals(judged: Judged, layout: Layout, candidates: Candidates, rows: Rows) -> Rows:
-    """Which event of its record each event is; counted through all that there could be where that is known."""
-    if not candidates.exploded:
-        return layout.places
-    if layout.of_values is None:
-        return candidates.items[layout.candidates] * len(judged.emissions) + layout.places
-    firsts = np.flatnonzero(np.diff(rows, prepend=-1))
-    return np.arange(len(rows)) - np.repeat(firsts, np.diff(firsts, append=len(rows)))
+        firsts = np.where(shared, candidates.items[layout.candidates] * emits, 0)
+        return cls(shared | several, firsts + layout.places)

@@ -86,7 +86,8 @@ def _taken(failure: Failure, rows: Rows) -> Failure:
 def dimension_entries(rule: EntriesRule, column: pa.Array) -> Entries:
     """The entries as texts; those without text are left out. Numbers keep their source text.
 
-    Fails with WRONG_TYPE (no object; a nested value that is refused) and RECORD_TOO_LARGE (see `json_entries`).
+    Fails with WRONG_TYPE (no object; a nested value that is refused), CONFLICTING_FIELDS (two entries that are called
+    alike once they are flattened) and RECORD_TOO_LARGE (see `json_entries`).
     """
     if pa.types.is_map(column.type):
         return _of_maps(rule, kernels.without_blank_items(column))
@@ -96,8 +97,9 @@ def dimension_entries(rule: EntriesRule, column: pa.Array) -> Entries:
 def value_entries(rule: EntriesRule, column: pa.Array) -> Entries:
     """The entries as doubles; null ones are left out.
 
-    Fails with WRONG_TYPE (no object; a value that is no number), OUT_OF_RANGE (a number that no finite double is near)
-    and RECORD_TOO_LARGE (see `json_entries`).
+    Fails with WRONG_TYPE (no object; a value that is no number), OUT_OF_RANGE (a number that no finite double is near),
+    CONFLICTING_FIELDS (two entries that are called alike once they are flattened) and RECORD_TOO_LARGE (see
+    `json_entries`).
     """
     if pa.types.is_map(column.type):
         return _of_maps(rule, column)

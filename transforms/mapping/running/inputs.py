@@ -7,6 +7,7 @@ from functools import cached_property
 import numpy as np
 import pyarrow as pa
 
+from transforms.mapping import kernels
 from transforms.mapping.kernels import Mask, Rows
 from transforms.mapping.running.explosion import Explosion
 from transforms.mapping.running.origins import Origins
@@ -95,6 +96,24 @@ class Candidates:
     def per_record(self, amounts: Rows) -> Rows:
         """Of each record, the sum of its candidates' amounts."""
         return np.bincount(self.records, amounts, self._source.rows).astype(np.int64)
+
+    def item_bytes(self, name: str, *, repeated_only: bool = False) -> Rows:
+        """Of each record, the bytes of a text column of its items, at any level, for all of its innermost items.
+
+        Args:
+            name: of the column.
+            repeated_only: nothing of what is the innermost items' own.
+        """
+        for level in () if self._explosion is None else self._explosion.levels:
+            if name in level.columns and pa.types.is_string(level.columns[name].type):
+                if level.owners is not None:
+                    return self._per_item(kernels.text_sizes(level.columns[name])[level.owners])
+                if not repeated_only:
+                    return self._per_item(kernels.text_sizes(level.columns[name]))
+        return np.zeros(self._source.rows, np.int64)
+
+    def _per_item(self, sizes: Rows) -> Rows:
+        return self.per_record(sizes if self._kept is None else sizes[self._kept])
 
     @property
     def without_array(self) -> Mask:

@@ -90,11 +90,16 @@ class _Found:
     values: list[Any] = field(default_factory=list)
     ends: list[int] = field(default_factory=lambda: [0])
     absent: list[int] = field(default_factory=list)
+    doubtful: list[int] = field(default_factory=list)
+    """Texts in which two entries have one name."""
     faults: dict[int, Fault] = field(default_factory=dict)
 
-    def owner(self, entry: int) -> int:
-        """The text that an entry is of."""
-        return int(np.searchsorted(self.ends, entry, side="right")) - 1
+    def blame(self, entries: Mask, say: Callable[[str, Any], Fault]) -> None:
+        """Notes the texts that these entries are of, each with what is said of the first."""
+        blamed = np.flatnonzero(entries)
+        texts, firsts = np.unique(np.searchsorted(self.ends, blamed, side="right") - 1, return_index=True)
+        for text, entry in zip(texts.tolist(), blamed[firsts].tolist(), strict=True):
+            self.faults.setdefault(text, say(self.names[entry], self.values[entry]))
 
 
 def read_entries(rule: EntriesRule, texts: pa.Array, *, numbers: bool) -> Picked:
@@ -108,6 +113,7 @@ def read_entries(rule: EntriesRule, texts: pa.Array, *, numbers: bool) -> Picked
     found = _decoded(rule, texts, numbers=numbers)
     kinds = list(map(type, found.values))
     values, keep = (_as_numbers if numbers else _as_texts)(rule, found, kinds)
+    _refuse_twins(rule, found, keep)
     for text in found.faults:
         keep[found.ends[text] : found.ends[text + 1]] = False
     names, ends = pa.array(found.names, pa.string()), np.array([*found.ends, found.ends[-1]], np.int64)
@@ -137,6 +143,8 @@ def _decoded(rule: EntriesRule, texts: pa.Array, *, numbers: bool) -> _Found:
                 for name, value in pick(entries, len(text)):
                     found.names.append(name)
                     found.values.append(value)
+                if rule.flatten is not None and _has_twins(found.names[found.ends[-1] :]):
+                    found.doubtful.append(index)
         except _Refused as refused:
             found.faults[index] = refused.fault
         found.ends.append(len(found.names))
@@ -212,7 +220,8 @@ def _as_texts(rule: EntriesRule, found: _Found, kinds: list[type]) -> tuple[pa.A
     distinct = set(kinds)
     keep = _of_kinds(rule, kinds, distinct)
     if distinct & _NESTED and rule.nested == "refuse":
-        _refuse(found, kinds, keep, _NESTED, lambda name, value: _nested(rule, name, value))
+        refused = keep & _among(kinds, _NESTED)
+        found.blame(refused, lambda name, value: (Code.WRONG_TYPE, _nested(rule, name, value)))
     values = found.values
     if distinct - {str}:
         values = [value if kind is str else _TEXTS[kind](value) for value, kind in zip(values, kinds, strict=True)]
@@ -226,13 +235,12 @@ def _as_numbers(rule: EntriesRule, found: _Found, kinds: list[type]) -> tuple[pa
     keep = _of_kinds(rule, kinds, distinct)
     others = frozenset(distinct) - _NUMBERS - {NoneType} - (_NESTED if rule.nested != "refuse" else frozenset())
     if others:
-        _refuse(found, kinds, keep, others, lambda name, value: _no_number(rule, name, value))
+        refused = keep & _among(kinds, others)
+        found.blame(refused, lambda name, value: (Code.WRONG_TYPE, _no_number(rule, name, value)))
     doubles = [_double(value) if kind in _NUMBERS else None for value, kind in zip(found.values, kinds, strict=True)]
     values = pa.array(doubles, pa.float64())
     infinite = keep & kernels.as_mask(pc.is_inf(values))
-    for entry in np.flatnonzero(infinite).tolist():
-        said = f"{_entry(rule, found.names[entry])} is beyond a 64-bit float"
-        found.faults.setdefault(found.owner(entry), (Code.OUT_OF_RANGE, said))
+    found.blame(infinite, lambda name, _: (Code.OUT_OF_RANGE, f"{_entry(rule, name)} is beyond a 64-bit float"))
     return values, keep & ~kernels.missing(values)
 
 
@@ -240,18 +248,30 @@ def _of_kinds(rule: EntriesRule, kinds: list[type], distinct: set[type]) -> Mask
     """Which entries `only` leaves."""
     if rule.only is None or (rule.only == "numbers" and distinct <= _NUMBERS):
         return np.ones(len(kinds), np.bool_)
-    numbers = np.fromiter((kind in _NUMBERS for kind in kinds), np.bool_, len(kinds))
+    numbers = _among(kinds, _NUMBERS)
     return numbers if rule.only == "numbers" else ~numbers
 
 
-def _refuse(
-    found: _Found, kinds: list[type], keep: Mask, refused: frozenset[type], say: Callable[[str, Any], str]
-) -> None:
-    """Notes the texts with an entry of a refused kind, each for its first."""
-    for entry in np.flatnonzero(keep).tolist():
-        if kinds[entry] in refused:
-            said = say(found.names[entry], found.values[entry])
-            found.faults.setdefault(found.owner(entry), (Code.WRONG_TYPE, said))
+def _among(kinds: list[type], some: frozenset[type]) -> Mask:
+    return np.fromiter((kind in some for kind in kinds), np.bool_, len(kinds))
+
+
+def _has_twins(names: list[str]) -> bool:
+    return len(set(names)) < len(names)
+
+
+def _refuse_twins(rule: EntriesRule, found: _Found, keep: Mask) -> None:
+    """Notes the texts of which two entries that stay have one name: one of them would be lost without a word."""
+    for text in found.doubtful:
+        start, end = found.ends[text : text + 2]
+        names: set[str] = set()
+        for entry in (start + np.flatnonzero(keep[start:end])).tolist():
+            name = found.names[entry]
+            if name in names:
+                said = f"two values are called {_entry(rule, name)} once nested keys are joined by `{rule.flatten}`"
+                found.faults.setdefault(text, (Code.CONFLICTING_FIELDS, said))
+                break
+            names.add(name)
 
 
 def _double(number: float | str) -> float:

@@ -1,17 +1,15 @@
-"""Repetition: how large the events of a record are where many of them repeat what it says once."""
+"""Repetition: how large the events of a record are where many of them repeat what it, or the mapping, says once."""
 
 from __future__ import annotations
-
-from collections.abc import Iterator
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from transforms.mapping import kernels
+from transforms.mapping.growth import growth_of_events
 from transforms.mapping.kernels import Mask, Rows
-from transforms.mapping.nodes import Node
-from transforms.mapping.program import Program, Target
+from transforms.mapping.program import Program
 from transforms.mapping.running.inputs import Candidates, RecordInputs
 from transforms.mapping.running.parts import cut
 
@@ -25,15 +23,15 @@ FIXED_BYTES = 96
 """Of an event whatever its texts: its numbers, the offsets of its texts, a derived id."""
 
 
-def too_often(repeated: Rows, events: Rows, lengths: Rows) -> Mask:
+def too_often(repeated: Rows, once: Rows) -> Mask:
     """Which records' events would be too large.
 
     Args:
-        repeated: bytes that every event of a record repeats.
-        events: how many it makes; up to `LIMIT` are always right.
-        lengths: bytes of the record.
+        repeated: bytes of what a record's events repeat, over all of them.
+        once: bytes of the record, and of what is repeated before anything is made of it: so up to `LIMIT` events may
+            repeat any text as it is.
     """
-    mask: Mask = repeated * events > LIMIT * (lengths + repeated)
+    mask: Mask = repeated > LIMIT * once
     return mask
 
 
@@ -43,16 +41,28 @@ class Repetition:
     def __init__(self, program: Program) -> None:
         self._emits = max(len(program.emits), 1)
         self._values = None if program.values is None else program.values.entries.column
-        self._exploded = program.explode is not None
-        own = {field.name: field.arrow for field in program.plan.fields}
-        read = dict.fromkeys(source for node in _nodes(program) for source in node.sources)
-        self._texts = [name for name in read if name in own and pa.types.is_string(own[name])]
-        self._about = [name for name in read if name.startswith("$") and name not in own]
+        growth = growth_of_events(program)
+        self._fixed = growth.fixed
+        own = {field.name: pa.types.is_string(field.arrow) for field in program.plan.fields}
+        self._texts = {name: times for name, times in growth.times.items() if own.get(name)}
+        self._about = {name: times for name, times in growth.times.items() if name.startswith("$") and name not in own}
+        self._of_items = {name: times for name, times in growth.times.items() if name not in own | self._about}
         self._objects = [rule.column for rule in program.dimensions.entries if rule.column in own]
 
+    def refused(self, every: Candidates, lengths: Rows) -> Mask:
+        """Which records have too many items for what each of those would repeat.
+
+        Args:
+            every: all candidates; nothing is made of them yet.
+            lengths: bytes of each record.
+        """
+        once = _sizes(every.source, dict.fromkeys((*self._texts, *self._about), 1.0))
+        repeated = every.counts * self.of_texts(every.source) + self._in_items(every, repeated_only=True)
+        return too_often(repeated, lengths + self._fixed + once)
+
     def of_texts(self, records: RecordInputs) -> Rows:
-        """Bytes of the texts that each item of a record repeats before anything is made of them."""
-        return _sizes(records, self._texts)
+        """Bytes that the events of an item repeat at most: texts of, about and made of the record, the mapping's."""
+        return self._fixed + _sizes(records, self._texts | self._about)
 
     def parts(self, every: Candidates, lengths: Rows) -> list[slice]:
         """The records in parts, by the bytes that their events will take at most.
@@ -61,33 +71,41 @@ class Repetition:
             every: all candidates of the chunk.
             lengths: bytes of each record.
         """
-        if self._emits == 1 and self._values is None and not every.exploded:
-            return [slice(0, len(lengths))]  # such events are no larger than their records
-        repeated = lengths
         if every.exploded:
-            repeated = _sizes(every.source, [*self._texts, *self._about, *self._objects])
-        sizes = self._emits * (lengths + every.counts * (FIXED_BYTES + repeated))
-        return cut(sizes if self._values is None else sizes + self._of_values(every, repeated, self._values))
+            repeated = self.of_texts(every.source) + _sizes(every.source, dict.fromkeys(self._objects, 1.0))
+            own = lengths + self._in_items(every, repeated_only=False)
+            return cut(self._emits * (own + every.counts * (FIXED_BYTES + repeated)))
+        longer = {name: times - 1.0 for name, times in self._texts.items() if times > 1.0}
+        added = self._fixed + _sizes(every.source, longer | self._about)
+        if self._emits == 1 and self._values is None:
+            return cut(added)  # without it such events are no larger than their records
+        sizes = self._emits * (2 * lengths + FIXED_BYTES + added)
+        return cut(sizes if self._values is None else sizes + _of_values(every.source, lengths + added, self._values))
 
-    def _of_values(self, every: Candidates, repeated: Rows, name: str) -> Rows:
-        """Bytes of the events that the entries of `values` make; their names stand in ids, too."""
-        if every.of_record(name):
-            column = every.source.column(name)
-            counts, own = _entry_counts(column) * every.counts, _own_sizes(column)
-        else:
-            column = every.column(name)
-            counts, own = every.per_record(_entry_counts(column)), every.per_record(_own_sizes(column))
-        sizes: Rows = counts * (np.maximum(repeated - own, 0) + FIXED_BYTES) + 2 * own
-        return sizes
+    def _in_items(self, every: Candidates, *, repeated_only: bool) -> Rows:
+        """Bytes of what is made of the texts of a record's items, and of the items around those."""
+        sizes = np.zeros(every.source.rows, np.float64)
+        for name, times in self._of_items.items():
+            sizes += times * every.item_bytes(name, repeated_only=repeated_only)
+        return sizes.astype(np.int64)
 
 
-def _sizes(records: RecordInputs, names: list[str]) -> Rows:
-    sizes = np.zeros(records.rows, np.int64)
-    for name in names:
+def _of_values(records: RecordInputs, repeated: Rows, name: str) -> Rows:
+    """Bytes of the events that the entries of `values` make; their names stand in ids, too."""
+    column = records.column(name)
+    own = _own_sizes(column)
+    sizes: Rows = _entry_counts(column) * (np.maximum(repeated - own, 0) + FIXED_BYTES) + 2 * own
+    return sizes
+
+
+def _sizes(records: RecordInputs, times: dict[str, float]) -> Rows:
+    """Bytes of these columns, each so many times; those that are no text have none."""
+    sizes = np.zeros(records.rows, np.float64)
+    for name, each in times.items():
         column = records.column(name)
         if pa.types.is_string(column.type) or pa.types.is_map(column.type):
-            sizes += _own_sizes(column)
-    return sizes
+            sizes += _own_sizes(column) * each
+    return sizes.astype(np.int64)
 
 
 def _own_sizes(column: pa.Array) -> Rows:
@@ -101,25 +119,3 @@ def _entry_counts(column: pa.Array) -> Rows:
         return kernels.lengths(column).astype(np.int64)
     commas: Rows = pc.count_substring(column, ",").fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
     return commas + np.int64(1)
-
-
-def _nodes(program: Program) -> Iterator[Node]:
-    for rule in program.filters:
-        yield rule.condition
-    for emit in program.emits:
-        if emit.when is not None:
-            yield emit.when
-    for target in _targets(program):
-        yield target.node
-
-
-def _targets(program: Program) -> Iterator[Target]:
-    yield program.customer
-    yield program.time
-    if program.id is not None:
-        yield program.id
-    if program.values is not None and program.values.meter is not None:
-        yield program.values.meter
-    for emit in program.emits:
-        yield from (emit.meter, emit.value, *(target for _, target in emit.dimensions))
-    yield from (target for _, target in program.dimensions.fields)

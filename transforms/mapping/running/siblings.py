@@ -16,7 +16,6 @@ NAMED = 8
 
 _NAME_CHARACTERS = 40
 _DELIMITERS = ",;\t|"
-_any = msgspec.json.Decoder(msgspec.Raw).decode
 _keys = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _items = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
@@ -42,10 +41,19 @@ def absence(steps: Sequence[Step], raw: bytes, *, header: bytes | None, item: in
         raw: the record's bytes, which were decoded without a fault.
         header: the header line, where they are a row of delimited text.
         item: which of the record's innermost items is meant, where a step is EACH.
+
+    The neighbours are left out where they cannot be told: that must not cost more than they are worth.
     """
     path = f"`{_text(steps)}`"
     if header is not None:
         return _absent_cell(path, steps, header)
+    try:
+        return _absent_value(path, steps, raw, item)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return f"{path} is absent"
+
+
+def _absent_value(path: str, steps: Sequence[Step], raw: bytes, item: int) -> str:
     found: Any = msgspec.Raw(raw.strip())
     for depth, step in enumerate(steps):
         inner = sum(each == EACH for each in steps[depth + 1 :])
@@ -62,18 +70,28 @@ def _text(steps: Sequence[Step]) -> str:
 
 def _absent_cell(path: str, steps: Sequence[Step], header: bytes) -> str:
     names = _header_names(header)
+    if not names:
+        return f"{path} is absent"
     if ".".join(map(str, steps)) in names:
         return f"the cell {path} is empty"
-    if steps[0] in names:
+    if steps and steps[0] in names:
         return f"nothing is left of {path}, or its cell is empty"
     return f"{path} is absent{_listed('the header', names)}"
 
 
 def _header_names(header: bytes) -> list[str]:
-    """The names in a header line; the delimiter is the one that makes most names."""
+    """The names in a header line; the delimiter is the one that makes most names. None where it cannot be read."""
     text = header.decode("utf-8", "replace").lstrip("\ufeff").strip("\r\n")
-    rows = (next(csv.reader([text], delimiter=delimiter), []) for delimiter in _DELIMITERS)
-    return [name.strip(' "') for name in max(rows, key=len)]
+    cells = max((_cells(text, delimiter) for delimiter in _DELIMITERS), key=len)
+    return [name.strip() or f"column_{number}" for number, name in enumerate(cells, start=1)]
+
+
+def _cells(text: str, delimiter: str) -> list[str]:
+    """The cells of one line; none under a delimiter that leaves a line end outside quotes."""
+    try:
+        return next(csv.reader([text], delimiter=delimiter), [])
+    except csv.Error:
+        return []
 
 
 def _below(found: msgspec.Raw, step: Step, item: int, rest: Sequence[Step]) -> tuple[msgspec.Raw | None, int]:

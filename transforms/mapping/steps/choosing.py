@@ -13,7 +13,7 @@ from transforms.mapping.kernels import Mask
 from transforms.mapping.nodes import ARROW, Column, Failure, Inputs, Node, Type
 from transforms.mapping.steps.failures import failed, within
 from transforms.mapping.steps.reading import Constant
-from transforms.mapping.steps.step import Step, named, sources_of
+from transforms.mapping.steps.step import SameType, named, sources_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class FirstOf:
 
 
 @dataclass(frozen=True, slots=True)
-class Default(Step):
+class Default(SameType):
     """A constant where the value is null or blank; a value that failed stays failed.
 
     Raises:
@@ -72,11 +72,6 @@ class Default(Step):
     def __post_init__(self) -> None:
         if self.constant.type is not self.node.type:
             raise ValueError(f"the default must be {named(self.node.type)}, not {named(self.constant.type)}")
-
-    @property
-    def type(self) -> Type:
-        """As it was."""
-        return self.node.type
 
     def evaluate(self, inputs: Inputs) -> Column:
         """The values, completed."""

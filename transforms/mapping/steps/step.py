@@ -29,6 +29,16 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class SameType(Step):
+    """A step whose values have the type of the other node's."""
+
+    @property
+    def type(self) -> Type:
+        """That of the other node."""
+        return self.node.type
+
+
+@dataclass(frozen=True, slots=True)
 class TextStep(Step):
     """A step from text to text in which nothing can fail; null stays null.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -12,8 +13,12 @@ import pyarrow.compute as pc
 import xxhash
 
 from transforms.mapping import kernels
+from transforms.mapping.kernels import Rows
 from transforms.mapping.nodes import Column, Inputs, Node, Type
+from transforms.mapping.steps.failures import refused
+from transforms.mapping.steps.lengths import MOST_BYTES, MOST_TIMES
 from transforms.mapping.steps.step import TextStep, sources_of
+from transforms.model.rejections import Code
 
 _OPENING = re.compile(r"\\Q.*?(?:\\E|$)|\\.|\[\^?\]?(?:\[:\^?\w+:\]|\\.|[^\]\\])*\]|\((?!\?)", re.DOTALL)
 """The parentheses that open a group without a name, and before them all in which a parenthesis is something else:
@@ -51,6 +56,10 @@ class Upper(TextStep):
 class Replace(TextStep):
     """The text with another one wherever `find` stands, from left to right.
 
+    Rejects:
+        RECORD_TOO_LARGE: the result, or that of a replacement before it, would be more than `MOST_TIMES` times as long
+            as the text before all replacements, and `MOST_BYTES` more; it is not made then.
+
     Raises:
         ValueError: `find` is empty, or the other node makes no text.
     """
@@ -63,9 +72,45 @@ class Replace(TextStep):
         if not self.find:
             raise ValueError("the text to find is empty")
 
+    @property
+    def chain(self) -> tuple[Node, tuple[Replace, ...]]:
+        """What the first replacement works on, and all of them up to this one."""
+        steps, node = [self], self.node
+        while isinstance(node, Replace):
+            steps, node = [node, *steps], node.node
+        return node, tuple(steps)
+
+    @property
+    def most_times(self) -> float:
+        """How many times as long as the first one's a result can be."""
+        growths = (len(step.put.encode()) / len(step.find.encode()) for step in self.chain[1])
+        return math.prod(max(1.0, growth) for growth in growths)
+
+    def evaluate(self, inputs: Inputs) -> Column:
+        """The changed texts; only those of which there is no knowing are measured first."""
+        if self.most_times <= MOST_TIMES:
+            return TextStep.evaluate(self, inputs)
+        origin, steps = self.chain
+        column = origin.evaluate(inputs)
+        texts = column.values
+        most = MOST_TIMES * kernels.text_sizes(texts) + MOST_BYTES
+        long = np.zeros(len(texts), np.bool_)
+        for step in steps:
+            longer = step.sizes(texts) > most
+            long |= longer
+            texts = step.apply(kernels.emptied(texts, longer))
+        allowed = f"which replacements would make more than {MOST_TIMES} times as long"
+        failures = refused(long, Code.RECORD_TOO_LARGE, self.sources, column.values, allowed)
+        return Column(texts, (*column.failures, *failures))
+
     def apply(self, texts: pa.Array) -> pa.Array:
         """The changed texts."""
         return pc.replace_substring(texts, self.find, self.put)
+
+    def sizes(self, texts: pa.Array) -> Rows:
+        """UTF-8 bytes of each changed text, without making it."""
+        found = kernels.filled(pc.count_substring(texts, self.find)).astype(np.int64)
+        return kernels.text_sizes(texts) + found * (len(self.put.encode()) - len(self.find.encode()))
 
 
 @dataclass(frozen=True, slots=True)

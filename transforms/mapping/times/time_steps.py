@@ -79,7 +79,8 @@ class ToTime(Step):
             raise ValueError(f"times of `{self.format}` say no zone: give one as `zone`")
         due = (Type.TEXT, Type.NUMBER, Type.INTEGER) if self.format in list(Epoch) else (Type.TEXT,)
         if self.node.type not in (*due, Type.TIME):
-            raise ValueError(f"a time as `{self.format}` cannot be made of {named(self.node.type)}")
+            others = " or ".join(map(named, due))
+            raise ValueError(f"a time as `{self.format}` cannot be made of {named(self.node.type)}, only of {others}")
 
     @property
     def type(self) -> Type:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import functools
+import re
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -19,6 +20,10 @@ from transforms.mapping.times.instants import DAY
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  # a clock on a wall
 _MILLISECOND = timedelta(milliseconds=1)
 
+_OFFSET = re.compile(r"(?:UTC|GMT)?(?P<sign>[+-])(?P<hours>[0-9]{1,2})(?::?(?P<minutes>[0-9]{2}))?", re.IGNORECASE)
+_ABBREVIATION = 5
+_ZONES = "zones are names such as `Europe/Berlin` or `UTC`"
+
 
 def check_zone(zone: str) -> None:
     """Nothing, for a zone of the tz database that this machine has.
@@ -29,9 +34,33 @@ def check_zone(zone: str) -> None:
     try:
         ZoneInfo(zone)
     except (ValueError, OSError, KeyError) as error:
-        nearest = difflib.get_close_matches(zone, available_timezones(), n=1, cutoff=0.0)
-        hint = f"; the nearest is `{nearest[0]}`" if nearest else "; this machine has no tz database"
-        raise ValueError(f"`{zone}` is no known time zone{hint}") from error
+        raise ValueError(f"`{zone}` is no known time zone; {_hint(zone)}") from error
+
+
+def _hint(zone: str) -> str:
+    """What may be meant, or what zones are."""
+    known = available_timezones()
+    if not known:
+        return "this machine has no tz database"
+    if (offset := _OFFSET.fullmatch(zone)) is not None:
+        return f"{_ZONES}; {_fixed(offset)}"
+    folded = {name.casefold(): name for name in sorted(known)}
+    near = difflib.get_close_matches(zone.casefold(), folded, n=1)
+    # Of two abbreviations the one is as near to the other as BST is to EST, six hours away.
+    if near and (near[0] == zone.casefold() or len(zone) > _ABBREVIATION):
+        return f"the nearest is `{folded[near[0]]}`"
+    return _ZONES
+
+
+def _fixed(offset: re.Match[str]) -> str:
+    """The zone that always has an offset; only whole hours have one."""
+    hours, minutes = int(offset["hours"]), int(offset["minutes"] or 0)
+    if not hours and not minutes:
+        return "without an offset it is `UTC`"
+    east = offset["sign"] == "+"
+    if minutes or hours > (14 if east else 12):
+        return "this offset has no zone of its own; name that of a place, or add the offset to the text by a `template`"
+    return f"one that always has this offset is `Etc/GMT{'-' if east else '+'}{hours}`, its sign the other way round"
 
 
 def in_zone(millis: Rows, zone: str) -> tuple[Rows, Mask]:
