@@ -1,5 +1,6 @@
 .DEFAULT_GOAL := help
 PYTHON_VENV := .venv/bin
+FUZZ_SECONDS ?= 300
 
 help:  ## this list
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -7,17 +8,29 @@ help:  ## this list
 setup:  ## .venv with everything that development needs
 	@.ci/setup dev
 
-test: setup  ## all tests
+test: setup  ## all tests, those of the Rust crate too where there is cargo
 	$(PYTHON_VENV)/pytest
+	METERBEAM_NATIVE=0 $(PYTHON_VENV)/pytest tests/formats tests/sinks tests/pipelines/test_ingest.py
+	@if command -v cargo >/dev/null; then cd native && cargo test --quiet --no-default-features; fi
 
-lint: setup  ## ruff and mypy
+lint: setup  ## ruff and mypy; clippy and rustfmt where there is cargo
 	$(PYTHON_VENV)/ruff format --check .
 	$(PYTHON_VENV)/ruff check .
 	$(PYTHON_VENV)/mypy
+	@if command -v cargo >/dev/null; then cd native && cargo fmt --check && cargo clippy --quiet --all-targets -- -D warnings; fi
 
 format: setup  ## write the code as ruff formats it
 	$(PYTHON_VENV)/ruff format .
 	$(PYTHON_VENV)/ruff check --fix .
+
+native: setup  ## the Rust crate again, into the checkout
+	$(PYTHON_VENV)/python setup.py --quiet build_rust --inplace --release
+
+wheel: setup  ## dist/: a wheel that installs without Rust on machines like this one
+	$(PYTHON_VENV)/python -m build --wheel
+
+fuzz: setup  ## both ways of the native decoder on random bytes under AddressSanitizer; needs cargo-fuzz and a nightly Rust
+	cd native && cargo +nightly fuzz run decode -- -max_total_time=$(FUZZ_SECONDS) -max_len=4096
 
 bench: setup  ## events/s, CPU and memory beside naive Beam and DuckDB; writes docs/performance.md's table
 	$(PYTHON_VENV)/python -m benchmarks.run
@@ -25,4 +38,4 @@ bench: setup  ## events/s, CPU and memory beside naive Beam and DuckDB; writes d
 bench-s3: setup  ## small objects over a real S3 server (versitygw, built with Go)
 	$(PYTHON_VENV)/python -m benchmarks.small_objects
 
-.PHONY: help setup test lint format bench bench-s3
+.PHONY: help setup test lint format native wheel fuzz bench bench-s3

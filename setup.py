@@ -4,6 +4,23 @@ from pathlib import Path
 
 from setuptools import find_packages, setup
 
+try:
+    from setuptools_rust import Binding, RustExtension
+except ImportError:
+    COMPILED = []
+else:
+    # Optional: where Rust is missing the same is done in Python, slower.
+    COMPILED = [
+        RustExtension(
+            "transforms.native._native",
+            "native/Cargo.toml",
+            binding=Binding.PyO3,
+            debug=False,
+            optional=True,
+            py_limited_api=True,
+        )
+    ]
+
 RUNTIME = [
     "apache-beam>=2.77,<2.78",
     "boto3>=1.40",
@@ -35,6 +52,7 @@ DEVELOPMENT = [
     "pytest-timeout>=2.3",
     "ruff>=0.13",
     "setuptools>=77",
+    "setuptools-rust>=1.10",
     "types-PyYAML>=6.0.12",
 ]
 
@@ -48,6 +66,9 @@ setup(
     python_requires=">=3.11",
     packages=find_packages(include=["pipelines", "pipelines.*", "transforms", "transforms.*"]),
     package_data={"transforms.mapping": ["presets/*.yaml", "presets/*.json"]},
+    rust_extensions=COMPILED,
+    options={"bdist_wheel": {"py_limited_api": "cp311"}},
+    zip_safe=False,
     install_requires=RUNTIME,
     extras_require={"demo": DEMO, "dev": DEVELOPMENT},
     entry_points={"console_scripts": ["meterbeam = pipelines.cli:main"]},

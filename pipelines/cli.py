@@ -20,6 +20,7 @@ from transforms.control.max_rejected import parse_max_rejected
 from transforms.formats.format import Limits
 from transforms.formats.table import FORMATS
 from transforms.mapping.language.problems import MappingRefused
+from transforms.native import described
 from transforms.planning.dates import parse_time
 from transforms.sinks import amberflo
 from transforms.sinks.files import FileFormat
@@ -27,6 +28,10 @@ from transforms.sinks.table import SinkSettings
 from transforms.storage.store import StorageSettings
 
 VERSION = "0.1.0"
+
+MOST_RECORD_BYTES = 16 * 1024 * 1024
+"""What a mapping makes of a record is held in memory at once: 64 times its bytes at most, and Arrow's columns of text
+end at 2 GiB."""
 
 
 class _Converted(click.ParamType[Any]):
@@ -65,11 +70,19 @@ def _byte_count(text: str) -> int:
     raise ValueError(f"{text!r} is not a number of bytes such as 67108864 or 64M")
 
 
+def _record_bytes(text: str) -> int:
+    count = _byte_count(text)
+    if count > MOST_RECORD_BYTES:
+        raise ValueError(f"{text!r} is more than a record may have; at most 16M is allowed")
+    return count
+
+
 _BYTES = _Converted("BYTES", _byte_count)
+_RECORD_BYTES = _Converted("BYTES", _record_bytes)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(VERSION, prog_name="meterbeam", message="%(prog)s %(version)s")
+@click.version_option(VERSION, prog_name="meterbeam", message=f"%(prog)s %(version)s; decoder: {described()}")
 def cli() -> None:
     """Usage files in object storage to metering events, with proof that none was lost."""
 
@@ -120,7 +133,10 @@ cli.add_command(mapping)
     help="The format of all objects; default: detected from each one's content.",
 )
 @click.option(
-    "--max-record-bytes", type=_BYTES, default=str(Limits().record_bytes), help="Longer records are rejected."
+    "--max-record-bytes",
+    type=_RECORD_BYTES,
+    default=str(Limits().record_bytes),
+    help="Longer records are rejected; at most 16M.",
 )
 @click.option(
     "--pack-bytes",

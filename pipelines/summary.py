@@ -12,6 +12,7 @@ from transforms.control.max_rejected import MaxRejected
 from transforms.dead_letter.meanings import OBJECT_CODES
 from transforms.dead_letter.places import as_text
 from transforms.model.accounts import Counts, Outcome, SpanReport, Tally, Unread
+from transforms.native import described
 
 UNREAD_NAMED = 100
 """Unread objects that a summary names; all of them are counted."""
@@ -37,6 +38,7 @@ class RunFacts:
         sink: where events go.
         reason_folders: where its reason files will be.
         max_rejected: how much may be rejected.
+        decoder: what decodes JSON here; remote workers may have another.
     """
 
     run: str
@@ -45,6 +47,7 @@ class RunFacts:
     sink: str
     reason_folders: tuple[str, ...] = ()
     max_rejected: MaxRejected = field(default_factory=MaxRejected)
+    decoder: str = field(default_factory=described)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +124,7 @@ class Summary:
             "exit_code": self.exit_code,
             "input": [as_text(each) for each in self.facts.input],
             "sink": as_text(self.facts.sink),
+            "decoder": self.facts.decoder,
             **asdict(self.counts),
             "rejections_by_code": dict(sorted(self.rejections_by_code.items())),
             "skipped_by_reason": dict(sorted(self.skipped_by_reason.items())),

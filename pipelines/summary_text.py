@@ -80,7 +80,7 @@ def _stopped(number: int) -> str:
 
 def _sections(summary: Summary) -> Iterator[_Section]:
     facts = summary.facts
-    yield _Section(f"Run {facts.run}", _about(summary))
+    yield _Section(f"Run {facts.run}; decoder: {facts.decoder}", _about(summary))
     yield _Section("What became of it", [_balance(summary, kind) for kind in BALANCES], right=(2,))
     if summary.rejections_by_code:
         yield _Section("Rejected", _codes(summary), right=(1,))

@@ -12,12 +12,13 @@ FOLDERS = sorted(path.name for path in (ROOT / "transforms").iterdir() if (path 
 MAY_IMPORT = {
     "model": set(),
     "columns": {"model"},
+    "native": set(),
     "control": {"model"},
     "storage": {"model"},
     "planning": {"model", "storage"},
-    "formats": {"model", "columns", "storage"},
+    "formats": {"model", "columns", "native", "storage"},
     "mapping": {"model", "columns"},
-    "sinks": {"model", "storage"},
+    "sinks": {"model", "native", "storage"},
     "dead_letter": {"model", "storage"},
 }
 

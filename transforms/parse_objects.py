@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from functools import partial
 
 import apache_beam as beam
 
@@ -11,6 +12,7 @@ from transforms import coders  # noqa: F401  # registers the coders of the eleme
 from transforms.control.run_folder import RunFolder
 from transforms.formats.format import Limits
 from transforms.formats.packs import read_pack
+from transforms.formats.read_ahead import read_ahead
 from transforms.model.objects import Pack
 from transforms.model.plan import Plan
 from transforms.model.records import RecordChunk
@@ -27,7 +29,8 @@ class ParseObjects(beam.PTransform):  # type: ignore[misc]  # Beam ships no type
     Input: bounded or unbounded `Pack`s. Output: `RecordChunk`s, at least one a pack, the same ones whenever the pack
     is read again. Rejected records and unread objects travel in the chunk's account.
 
-    Delivery: what a runner reads again gives equal chunks. Parallelism: the number of packs. Memory: a few chunks.
+    Delivery: what a runner reads again gives equal chunks. Parallelism: the number of packs. Memory: a few chunks,
+    of which some are read ahead by a thread while earlier ones are mapped and sent.
 
     Args:
         plan: the fields to decode.
@@ -66,7 +69,10 @@ class _ReadPack(beam.DoFn):  # type: ignore[misc]
 
     def process(self, pack: Pack) -> Iterator[RecordChunk]:
         try:
-            yield from read_pack(pack, self._storage, self._plan, self._limits, self._forced_format, self._stop)
+            yield from read_ahead(partial(self._chunks, pack))
         except PlaceUnavailable as error:
             self._folder.tell_failure(str(error))
             raise
+
+    def _chunks(self, pack: Pack) -> Generator[RecordChunk, None, None]:
+        return read_pack(pack, self._storage, self._plan, self._limits, self._forced_format, self._stop)

@@ -20,6 +20,7 @@ def test_steps_are_commands_with_their_output() -> None:
         ("one\n…\ntwo", "one\ntwo\n"),  # any lines may be none
         ("one …", "one and more\n"),
         ("Run 20261121T084017Z-a1f2", "Run 20270101T000000Z-0000"),
+        ("Run 1; decoder: native 0.1.0\n", "Run 1; decoder: Python (not compiled)\n"),
         ("  took  0.8 s, 1 B read, 2 events sent a second", "  took  2 min 3 s, 1 B read, 1,000 events sent a second"),
     ],
 )

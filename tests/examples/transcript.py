@@ -14,6 +14,7 @@ _BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 _CHANGING = (
     (re.compile(r"\b\d{8}T\d{6}Z-[0-9a-f]{4}\b"), "<run>"),
+    (re.compile(r"; decoder: (native [\d.]+|Python \(.*\))$", re.MULTILINE), "; decoder: <decoder>"),
     (re.compile(r"\b[0-9a-f]{16,32}\b"), "<digest>"),
     (re.compile(r"127\.0\.0\.1:\d+"), "127.0.0.1:<port>"),
     (re.compile(r"\b\d{4}-\d\d-\d\d( \d\d:\d\d:\d\d)?\b"), "<date>"),

@@ -18,6 +18,7 @@ FACTS = RunFacts(
     started=datetime(2026, 8, 2, 3, 15, tzinfo=UTC),
     input=("s3://in/[a]/**",),
     sink="amberflo",
+    decoder="native 9.9",
     reason_folders=("s3://in/failed-requests/2026-08-02/",),
 )
 COUNTS = Counts(
@@ -51,7 +52,7 @@ def rendered(shown: Summary) -> str:
 def test_plain_text() -> None:
     """Counts as balances with their marks, reasons with their meaning, and what is left to do."""
     assert plain(summary()).splitlines() == [
-        "Run run-1",
+        "Run run-1; decoder: native 9.9",
         "  from  s3://in/[a]/**",
         "  to    amberflo",
         "  took  1 min 30 s, 3.0 MiB read, 0 events sent a second",

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tests.sinks.chunks import event, event_chunk
 from transforms.model.events import EVENTS
-from transforms.sinks import json_text
+from transforms.sinks import arrow_text, json_text
 
 
 def plain_number(value: float) -> str:
@@ -96,7 +96,7 @@ def test_lines_are_the_documented_text(events: list[dict[str, Any]], skipped: in
 @given(NUMBERS)
 def test_number_text_reads_back_as_the_same_double(value: float) -> None:
     """No digit is lost, and -0.0 is 0."""
-    (text,) = json_text.number_text(pa.array([value])).to_pylist()
+    (text,) = arrow_text.number_text(pa.array([value])).to_pylist()
 
     assert float(text) == value
     assert text == plain_number(value)

@@ -11,7 +11,8 @@ import numpy as np
 from transforms.formats.array_walk import ArrayWalk, Border
 from transforms.formats.format import FRAME_BYTES, BrokenStream, Decoder, Fault, Frame, Limits, Source
 from transforms.formats.framing import BLANKS, BOM, RAW_HEAD_BYTES, Numbering, Positions, broken
-from transforms.formats.json_decoder import JsonDecoder, Separator
+from transforms.formats.json_decoder import Separator
+from transforms.formats.json_decoding import json_decoder
 from transforms.model.plan import Plan
 from transforms.model.rejections import Code, Level, Place
 
@@ -49,7 +50,7 @@ class JsonArrayFormat:
 
     def decoder(self, plan: Plan, limits: Limits) -> Decoder:
         """A fresh decoder for frames of this format."""
-        return JsonDecoder(plan, limits, Separator.COMMA)
+        return json_decoder(plan, limits, Separator.COMMA)
 
 
 class _Array:

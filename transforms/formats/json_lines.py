@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from transforms.formats.format import Decoder, Fault, Frame, Limits, Source
-from transforms.formats.json_decoder import JsonDecoder, Separator
+from transforms.formats.json_decoder import Separator
+from transforms.formats.json_decoding import json_decoder
 from transforms.formats.lines import line_frames
 from transforms.model.plan import Plan
 
@@ -23,4 +24,4 @@ class JsonLinesFormat:
 
     def decoder(self, plan: Plan, limits: Limits) -> Decoder:
         """A fresh decoder for frames of this format."""
-        return JsonDecoder(plan, limits, Separator.LINE)
+        return json_decoder(plan, limits, Separator.LINE)

@@ -8,7 +8,8 @@ import numpy as np
 
 from transforms.formats.format import FRAME_BYTES, BrokenStream, Decoder, Fault, Frame, Limits, Source
 from transforms.formats.framing import BLANKS, BOM, RAW_HEAD_BYTES, Numbering, broken
-from transforms.formats.json_decoder import JsonDecoder, Separator
+from transforms.formats.json_decoder import Separator
+from transforms.formats.json_decoding import json_decoder
 from transforms.model.plan import Plan
 
 
@@ -33,7 +34,7 @@ class JsonObjectFormat:
 
     def decoder(self, plan: Plan, limits: Limits) -> Decoder:
         """A fresh decoder for frames of this format."""
-        return JsonDecoder(plan, limits, Separator.LINE)
+        return json_decoder(plan, limits, Separator.LINE)
 
 
 class _Whole:

@@ -86,26 +86,68 @@ def read_record(record: bytes, plan: Plan, depth: int) -> list[Any]:
     try:
         record.decode("utf-8")
     except UnicodeDecodeError as error:
-        detail = f"byte {error.start} of the record (0x{record[error.start]:02x}) is not UTF-8"
-        raise Refused(Code.INVALID_UTF8, detail) from None
-    _check_syntax(record, depth)
+        raise refusal(record, Code.INVALID_UTF8, error.start) from None
+    fault = find_fault(record, depth)
+    if fault is not None:
+        raise refusal(
+            record, Code.TOO_DEEP if fault.too_deep else Code.INVALID_JSON, fault.position, allowed=str(depth)
+        )
     if not record.startswith(b"{"):
-        raise Refused(Code.NOT_AN_OBJECT, f"the record is {_shown(record)}, not a JSON object")
+        raise refusal(record, Code.NOT_AN_OBJECT)
     return [read_field(record, field) for field in plan.fields]
 
 
-def _check_syntax(record: bytes, depth: int) -> None:
-    fault = find_fault(record, depth)
-    if fault is None:
-        return
-    if fault.too_deep:
-        raise Refused(
-            Code.TOO_DEEP, f"byte {fault.position} of the record opens level {depth + 1}, {depth} are allowed"
-        )
-    if fault.position >= len(record):
-        raise Refused(Code.INVALID_JSON, f"the record ends too early, behind its {len(record):,} bytes")
-    found = quote(record[fault.position : fault.position + 4 * QUOTE_CHARACTERS], QUOTE_CHARACTERS // 3)
-    raise Refused(Code.INVALID_JSON, f"byte {fault.position} of the record cannot stand there: {found}")
+def refusal(
+    record: bytes, code: Code, start: int = 0, end: int = 0, allowed: str = "", path: Path | None = None
+) -> Refused:
+    """The refusal of a record in the words that every JSON decoder uses.
+
+    Args:
+        record: its bytes.
+        code: why.
+        start: the byte at fault, or the first of the value at fault.
+        end: behind the value at fault.
+        allowed: what is allowed instead: of the value, or how many levels.
+        path: where the value stands.
+    """
+    return Refused(code, _DETAILS[code](record, start, end, allowed), None if path is None else written(path))
+
+
+def _not_utf8(record: bytes, start: int, *_: object) -> str:
+    return f"byte {start} of the record (0x{record[start]:02x}) is not UTF-8"
+
+
+def _too_deep(_: bytes, start: int, __: int, allowed: str) -> str:
+    return f"byte {start} of the record opens level {int(allowed) + 1}, {allowed} are allowed"
+
+
+def _not_json(record: bytes, start: int, *_: object) -> str:
+    if start >= len(record):
+        return f"the record ends too early, behind its {len(record):,} bytes"
+    found = quote(record[start : start + 4 * QUOTE_CHARACTERS], QUOTE_CHARACTERS // 3)
+    return f"byte {start} of the record cannot stand there: {found}"
+
+
+def _not_an_object(record: bytes, *_: object) -> str:
+    return f"the record is {_shown(record)}, not a JSON object"
+
+
+def _wrong_type(record: bytes, start: int, end: int, allowed: str) -> str:
+    return f"found {_shown(record[start:end])}, only {allowed} is allowed here"
+
+
+def _does_not_fit(record: bytes, start: int, end: int, allowed: str) -> str:
+    return f"found {_shown(record[start:end])}, which does not fit {allowed}"
+
+
+_DETAILS: dict[Code, Callable[[bytes, int, int, str], str]] = {
+    Code.INVALID_UTF8: _not_utf8,
+    Code.INVALID_JSON: _not_json,
+    Code.TOO_DEEP: _too_deep,
+    Code.NOT_AN_OBJECT: _not_an_object,
+    Code.WRONG_TYPE: _wrong_type,
+    Code.OUT_OF_RANGE: _does_not_fit,
+}
 
 
 def read_field(value: bytes, field: Field, at: Path = ()) -> Any:
@@ -229,11 +271,11 @@ _READ: dict[Kind, Callable[[bytes, Path], Any]] = {
 
 
 def _wrong(value: bytes, allowed: str, path: Path) -> Refused:
-    return Refused(Code.WRONG_TYPE, f"found {_shown(value)}, only {allowed} is allowed here", written(path))
+    return refusal(value, Code.WRONG_TYPE, 0, len(value), allowed, path)
 
 
 def _out_of_range(value: bytes, allowed: str, path: Path) -> Refused:
-    return Refused(Code.OUT_OF_RANGE, f"found {_shown(value)}, which does not fit {allowed}", written(path))
+    return refusal(value, Code.OUT_OF_RANGE, 0, len(value), allowed, path)
 
 
 def _shown(value: bytes) -> str:

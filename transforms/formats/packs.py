@@ -31,7 +31,7 @@ def read_pack(
     limits: Limits,
     forced_format: str | None,
     stop: Callable[[], bool],
-) -> Iterator[RecordChunk]:
+) -> Generator[RecordChunk, None, None]:
     """The chunks of a pack, at least one, the last one marked; the same pack always gives the same ones.
 
     Every span is accounted for in the chunk that is open when it ends: read; rejected, with one rejection of level

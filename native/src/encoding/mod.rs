@@ -1,0 +1,11 @@
+//! Event columns → JSON text. The text is fixed to the byte by `transforms/sinks/json_text.py`; the encoder in
+//! `transforms/sinks/arrow_text.py` is the reference.
+
+pub mod events;
+pub mod import;
+pub mod numbers;
+pub mod sheet;
+pub mod views;
+
+#[cfg(feature = "python")]
+pub(crate) mod python;

@@ -1,0 +1,39 @@
+//! The encoder as Python calls it.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use pyo3::exceptions::{PyRuntimeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::PyCapsule;
+
+use crate::arrow::{ArrowArray, ArrowSchema};
+use crate::encoding::events;
+use crate::encoding::import::Import;
+use crate::encoding::views::Unfit;
+use crate::python::{ARRAY, Batch, SCHEMA};
+
+/// The JSON text of each event of a record batch, with `end` behind it, as something that `pyarrow.array` takes.
+#[pyfunction]
+pub fn event_text(py: Python<'_>, batch: &Bound<'_, PyAny>, end: &str) -> PyResult<Batch> {
+    let import = taken(batch)?;
+    let done = py.detach(|| catch_unwind(AssertUnwindSafe(|| events::texts(&import.events()?, end.as_bytes()))));
+    let Ok(texts) = done else {
+        return Err(PyRuntimeError::new_err("the native encoder failed; METERBEAM_NATIVE=0 encodes without it"));
+    };
+    let texts = texts.map_err(refused)?;
+    Ok(Batch { parts: Some((ArrowSchema::of_texts(), ArrowArray::of_texts(texts))) })
+}
+
+fn taken(batch: &Bound<'_, PyAny>) -> PyResult<Import> {
+    let capsules = batch.call_method0("__arrow_c_array__")?;
+    let (schema, array): (Bound<'_, PyCapsule>, Bound<'_, PyCapsule>) = capsules.extract()?;
+    let schema = schema.pointer_checked(Some(SCHEMA))?.cast::<ArrowSchema>();
+    let array = array.pointer_checked(Some(ARRAY))?.cast::<ArrowArray>();
+    // SAFETY: capsules of these names hold these structures, by the PyCapsule interface of Arrow; this thread is attached
+    // to the interpreter, so no other uses them meanwhile.
+    unsafe { Import::take(schema.as_ptr(), array.as_ptr()) }.map_err(refused)
+}
+
+fn refused(Unfit(why): Unfit) -> PyErr {
+    PyValueError::new_err(why)
+}

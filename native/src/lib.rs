@@ -1,0 +1,20 @@
+//! JSON records to Arrow columns, carrying out meterbeam's decode plan, and event columns to JSON.
+//!
+//! What has to be refused, and what a value becomes, is fixed by the reference in Python
+//! (`transforms/formats/json_record.py`); this crate keeps the same rules at the speed of the machine. A record is first
+//! read by [`record`], which does not say why it stops; then [`look`] has the final word about it.
+
+pub mod arrow;
+pub mod columns;
+pub mod decoding;
+pub mod encoding;
+pub mod look;
+pub mod number;
+pub mod plan;
+pub mod record;
+pub mod scan;
+pub mod syntax;
+pub mod text;
+
+#[cfg(feature = "python")]
+mod python;

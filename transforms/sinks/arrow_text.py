@@ -1,0 +1,90 @@
+"""The JSON text of events by Arrow's kernels: what the compiled encoder is held against, and used where there is none.
+
+The rule is at the head of `json_text`.
+"""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+_EXACT = 2.0**53
+"""From here on not every whole number is a double, so readers that take integers exactly would see false digits."""
+
+_PLAIN = 1e10
+"""From here on Arrow's shortest text of a double uses an exponent."""
+
+_ESCAPES = {byte: json.dumps(chr(byte))[1:-1] for byte in (ord("\\"), ord('"'), *range(0x20))}
+"""The backslash first, since the other escapes bring in new ones."""
+
+
+def event_text(events: pa.RecordBatch, end: str) -> pa.StringArray:
+    """The text of each of these events, at least one, with `end` behind it."""
+    return pc.binary_join_element_wise(
+        '{"customerId":"',
+        escaped(events.column("customerId")),
+        '","meterApiName":"',
+        escaped(events.column("meterApiName")),
+        '","meterValue":',
+        number_text(events.column("meterValue")),
+        ',"meterTimeInMillis":',
+        events.column("meterTimeInMillis").cast(pa.string()),
+        ',"uniqueId":"',
+        escaped(events.column("uniqueId")),
+        *_dimensions_text(events.column("dimensions")),
+        "}" + end,
+        "",
+    )
+
+
+def _dimensions_text(maps: pa.MapArray) -> tuple[pa.Array | str, ...]:
+    """What stands between the text of the unique id and the end of the object."""
+    offsets = maps.offsets.to_numpy()
+    first, count = int(offsets[0]), int(offsets[-1] - offsets[0])
+    none = (np.diff(offsets) == 0) | maps.is_null().to_numpy(zero_copy_only=False)
+    if none.all():
+        return ('"',)
+    keys, items = (escaped(part.slice(first, count)) for part in (maps.keys, maps.items))
+    pairs = pc.binary_join_element_wise(keys, items, '":"')
+    if not none.any():
+        lists = pa.ListArray.from_arrays(pa.array(offsets - first), pairs)
+        return '","dimensions":{"', pc.binary_join(lists, '","'), '"}'
+    lists = pa.ListArray.from_arrays(pa.array(offsets - first), pairs, mask=pa.array(none))
+    some = pc.binary_join_element_wise(',"dimensions":{"', pc.binary_join(lists, '","'), '"}', "")
+    return '"', some.fill_null("")
+
+
+def number_text(values: pa.Array) -> pa.Array:
+    """The text of finite doubles, by the rule at the head of `json_text`."""
+    numbers = values.to_numpy() + 0.0  # -0.0 + 0.0 is 0.0
+    whole = (np.floor(numbers) == numbers) & (np.abs(numbers) < _EXACT)
+    if whole.all():
+        return pa.array(numbers.astype(np.int64)).cast(pa.string())
+    text = pa.array(numbers).cast(pa.string())
+    long = whole & (np.abs(numbers) >= _PLAIN)
+    if not long.any():
+        return text
+    return pc.replace_with_mask(text, pa.array(long), pa.array(numbers[long].astype(np.int64)).cast(pa.string()))
+
+
+def escaped(texts: pa.Array) -> pa.Array:
+    """The texts as they stand between the quotes of a JSON string."""
+    for byte in _to_escape(texts):
+        texts = pc.replace_substring(texts, chr(byte), _ESCAPES[byte])
+    return texts
+
+
+def _to_escape(texts: pa.Array) -> list[int]:
+    """Which bytes somewhere in the texts need an escape; one pass over the raw bytes, since mostly there is none."""
+    _, offsets, data = texts.buffers()
+    if data is None:
+        return []
+    bounds = np.frombuffer(offsets, np.int32)[[texts.offset, texts.offset + len(texts)]]
+    raw = np.frombuffer(data, np.uint8)[bounds[0] : bounds[1]]
+    if not ((raw < 0x20) | (raw == ord('"')) | (raw == ord("\\"))).any():
+        return []
+    present = set(np.unique(raw).tolist())
+    return [byte for byte in _ESCAPES if byte in present]
