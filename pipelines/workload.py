@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
+from transforms.native import native
 from transforms.planning.listing import Page, Selection, list_objects
 from transforms.planning.packing import PACK_BYTES
 from transforms.storage.store import Store
@@ -12,6 +13,10 @@ from transforms.storage.store import Store
 PAYS_BYTES = 512 * 1024 * 1024
 """Decoded bytes from which a second process pays: one process reads them in seven seconds, and starting others takes
 two and a half, and three of CPU."""
+
+CORES_A_PROCESS = 1 if native is None else 2
+"""Cores that one process keeps busy: the native decoder and encoder leave the interpreter to other threads. Five million
+events on two cores took 6.5 seconds in one process, and 7.7 in two."""
 
 GZIP_RATIO = 8
 """How much usage logs shrink, roughly."""
@@ -45,8 +50,10 @@ class Workload:
 
     @property
     def workers(self) -> int:
-        """How many processes pay: one a core where there is enough for them, and no more than there are pieces."""
-        return max(1, min(len(os.sched_getaffinity(0)), self.pieces)) if self.cost >= PAYS_BYTES else 1
+        """How many processes pay: as many as keep the cores busy, and no more than there are pieces."""
+        if self.cost < PAYS_BYTES:
+            return 1
+        return max(1, min(len(os.sched_getaffinity(0)) // CORES_A_PROCESS, self.pieces))
 
     def pack_bytes(self, workers: int) -> int:
         """Stored bytes of a pack, smaller than usual where several workers share little."""

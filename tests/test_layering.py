@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parent.parent
 FOLDERS = sorted(path.name for path in (ROOT / "transforms").iterdir() if (path / "__init__.py").exists())
 MAY_IMPORT = {
     "model": set(),
-    "columns": {"model"},
+    "columns": {"model", "native"},
     "native": set(),
     "control": {"model"},
     "storage": {"model"},

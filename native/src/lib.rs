@@ -7,6 +7,7 @@
 pub mod arrow;
 pub mod columns;
 pub mod decoding;
+pub mod digests;
 pub mod encoding;
 pub mod look;
 pub mod number;

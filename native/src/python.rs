@@ -6,10 +6,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use pyo3::buffer::PyBuffer;
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyCapsule, PyTuple};
+use pyo3::types::{PyByteArray, PyBytes, PyCapsule, PyTuple};
 
 use crate::arrow::{ArrowArray, ArrowSchema};
 use crate::decoding::{Decoding, NoFrame};
+use crate::digests::{self, Width};
 use crate::look::{Found, Refusal};
 use crate::plan::{Field, Kind, Step};
 
@@ -20,6 +21,34 @@ pub(crate) const ARRAY: &CStr = c"arrow_array";
 #[pyfunction]
 fn version() -> &'static str {
     env!("CARGO_PKG_VERSION")
+}
+
+/// Where the line feeds of some bytes are, as 64-bit integers in the machine's order.
+#[pyfunction]
+fn line_feeds<'py>(py: Python<'py>, data: &Bound<'py, PyBytes>) -> Bound<'py, PyByteArray> {
+    let data = data.as_bytes();
+    let found =
+        py.detach(|| memchr::memchr_iter(b'\n', data).flat_map(|at| (at as i64).to_ne_bytes()).collect::<Vec<u8>>());
+    PyByteArray::new(py, &found)
+}
+
+/// The hex digits of the xxh3 of each part of the bytes, of 64 or 128 bits, one after the other.
+#[pyfunction]
+fn hex_digests<'py>(
+    py: Python<'py>,
+    data: &Bound<'py, PyBytes>,
+    starts: PyBuffer<i64>,
+    ends: PyBuffer<i64>,
+    bits: u32,
+) -> PyResult<Bound<'py, PyBytes>> {
+    let width = match bits {
+        64 => Width::Short,
+        128 => Width::Long,
+        _ => return Err(PyValueError::new_err("64 or 128 bits")),
+    };
+    let (data, starts, ends) = (data.as_bytes(), starts.to_vec(py)?, ends.to_vec(py)?);
+    let text = py.detach(|| digests::hex_digests(data, &starts, &ends, width));
+    Ok(PyBytes::new(py, &text.ok_or_else(|| PyValueError::new_err("a part does not lie in the bytes"))?))
 }
 
 /// Decodes frames of JSON records by a plan; rows gather until they are taken.
@@ -133,7 +162,7 @@ impl Decoder {
 #[pymodule]
 mod _native {
     #[pymodule_export]
-    use super::{Decoder, version};
+    use super::{Decoder, hex_digests, line_feeds, version};
     #[pymodule_export]
     use crate::encoding::python::event_text;
 }

@@ -32,6 +32,7 @@ class Listed(LocalStore):
 def two_cores(monkeypatch: pytest.MonkeyPatch) -> None:
     """The decision does not depend on the machine that tests it."""
     monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(CORES)))
+    monkeypatch.setattr("pipelines.workload.CORES_A_PROCESS", 1)
 
 
 def seen(sizes: dict[str, int]) -> Workload:
@@ -60,6 +61,13 @@ def seen(sizes: dict[str, int]) -> Workload:
 def test_processes_that_pay(sizes: dict[str, int], workers: int) -> None:
     """A second process is started where it saves more than its start costs, and has something to read."""
     assert seen(sizes).workers == workers
+
+
+def test_a_process_may_keep_several_cores_busy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Then fewer are started, but one at least."""
+    for each, workers in ((2, 1), (3, 1), (1, 2)):
+        monkeypatch.setattr("pipelines.workload.CORES_A_PROCESS", each)
+        assert seen({"a.ndjson": PAYS_BYTES}).workers == workers
 
 
 def test_packs_are_smaller_where_several_workers_share_little() -> None:

@@ -75,5 +75,5 @@ def _places(frames: list[Frame], owners: npt.NDArray[np.int32], kept: npt.NDArra
 def _joined(batches: Sequence[Sequence[pa.Array]], schema: pa.Schema) -> pa.RecordBatch:
     if not batches:
         return pa.RecordBatch.from_arrays([pa.array([], field.type) for field in schema], schema=schema)
-    arrays = [pa.concat_arrays(list(parts)) for parts in zip(*batches, strict=True)]
+    arrays = [parts[0] if len(parts) == 1 else pa.concat_arrays(list(parts)) for parts in zip(*batches, strict=True)]
     return pa.RecordBatch.from_arrays(arrays, schema=schema)

@@ -44,13 +44,15 @@ class Parts:
 
     def merged(self, rows: Rows) -> pa.MapArray:
         """The dimensions of these rows, null where there are none."""
-        if not self.columns and not self.entries:
+        # A plan may have parts that one format never fills, such as the columns that are left of delimited text.
+        entries = [part for part in self.entries if len(part.names)]
+        if not self.columns and not entries:
             return pa.nulls(len(rows), pa.map_(pa.string(), pa.string()))
-        if not self.columns and len(self.entries) == 1 and self.entries[0].slots is None:
-            part = self.entries[0]
+        if not self.columns and len(entries) == 1 and entries[0].slots is None:
+            part = entries[0]
             maps = _maps(part.offsets, part.names, part.values)
             return maps if _all(rows, len(maps)) else maps.take(pa.array(rows))
-        segments = [_of_entries(part, rows) for part in self.entries]
+        segments = [_of_entries(part, rows) for part in entries]
         if self.columns:
             segments.insert(0, _of_fields(self.names, self.columns, rows))
         names, values, counts = _in_row_order(segments)

@@ -11,8 +11,8 @@ from itertools import accumulate
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import xxhash
 
+from transforms.columns.digests import hex_digests
 from transforms.mapping import kernels
 from transforms.mapping.kernels import Mask, Rows
 from transforms.model.records import Provenance
@@ -56,7 +56,7 @@ def derived_ids(rows: Rows, provenance: Provenance) -> pa.Array:
     """An id for each of these rows (ascending): `<object digest>-<offset>-<xxh3 of the record's bytes>`.
 
     The object part is `ObjectRef.digest`; the hash is xxh3 of 64 bits in 16 hex digits
-    (https://github.com/Cyan4973/xxHash). Only the hash costs Python per row.
+    (https://github.com/Cyan4973/xxHash).
     """
     places = provenance.places
     offsets = places.column("offset").to_numpy()[rows]
@@ -64,7 +64,7 @@ def derived_ids(rows: Rows, provenance: Provenance) -> pa.Array:
     objects = pa.array([ref.digest for ref in provenance.objects], pa.string())
     prefixes = objects.take(pa.array(places.column("object").to_numpy()[rows]))
     hashes = _hashes(rows, offsets, lengths, provenance)
-    return pc.binary_join_element_wise(prefixes, pa.array(offsets).cast(pa.string()), _hex(hashes), "-")
+    return pc.binary_join_element_wise(prefixes, pa.array(offsets).cast(pa.string()), hashes, "-")
 
 
 def marked_ids(ids: RecordIds, marked: Mask, ordinals: Rows, meters: pa.Array) -> pa.Array:
@@ -86,26 +86,12 @@ def marked_ids(ids: RecordIds, marked: Mask, ordinals: Rows, meters: pa.Array) -
     return longer if marked.all() else pc.if_else(pa.array(marked), longer, ids.texts)
 
 
-def _hashes(rows: Rows, offsets: Rows, lengths: Rows, provenance: Provenance) -> list[bytes]:
+def _hashes(rows: Rows, offsets: Rows, lengths: Rows, provenance: Provenance) -> pa.Array:
     """xxh3 of the bytes of each row's record, block after block."""
     bounds = np.searchsorted(rows, (0, *accumulate(block.rows for block in provenance.blocks))).tolist()
-    hashes: list[bytes] = []
+    parts = []
     for block, first, end in zip(provenance.blocks, bounds, bounds[1:], strict=False):
-        starts = offsets[first:end] - block.offset
-        ends = starts + lengths[first:end]
-        data = block.data
-        hashes.extend(
-            [
-                xxhash.xxh3_64_digest(data[start:stop])
-                for start, stop in zip(starts.tolist(), ends.tolist(), strict=True)
-            ]
-        )
-    return hashes
-
-
-def _hex(digests: list[bytes]) -> pa.Array:
-    """The text of equally long digests, two digits a byte."""
-    text = b"".join(digests).hex().encode("ascii")
-    width = len(text) // max(len(digests), 1)
-    ends = np.arange(0, len(text) + 1, max(width, 1), dtype=np.int32)
-    return pa.StringArray.from_buffers(len(digests), pa.py_buffer(ends), pa.py_buffer(text))
+        if first < end:
+            starts = offsets[first:end] - block.offset
+            parts.append((block.data, starts, starts + lengths[first:end]))
+    return hex_digests(parts, 64)

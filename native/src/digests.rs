@@ -1,0 +1,50 @@
+//! xxh3 (<https://github.com/Cyan4973/xxHash>) of many parts of some bytes, as hex digits.
+
+use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
+
+/// How long a digest is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Width {
+    /// 64 bits, 16 digits.
+    Short,
+    /// 128 bits, 32 digits.
+    Long,
+}
+
+/// The lower-case hex digits of each part's digest, one after the other; `None` where a part is not in the bytes.
+pub fn hex_digests(data: &[u8], starts: &[i64], ends: &[i64], width: Width) -> Option<Vec<u8>> {
+    let mut text = Vec::with_capacity(starts.len() * 32);
+    for (&start, &end) in starts.iter().zip(ends) {
+        let part = data.get(usize::try_from(start).ok()?..usize::try_from(end).ok()?)?;
+        match width {
+            Width::Short => push(&mut text, &xxh3_64(part).to_be_bytes()),
+            Width::Long => push(&mut text, &xxh3_128(part).to_be_bytes()),
+        }
+    }
+    Some(text)
+}
+
+fn push(text: &mut Vec<u8>, digest: &[u8]) {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    text.extend(digest.iter().flat_map(|byte| [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digests_are_those_of_the_specification() {
+        // The test vectors of an empty input, seed 0.
+        let empty = b"2d06800538d394c299aa06d3014798d86001c324468d497f";
+        assert_eq!(hex_digests(b"", &[0], &[0], Width::Short).as_deref(), Some(&empty[..16]));
+        assert_eq!(hex_digests(b"", &[0], &[0], Width::Long).as_deref(), Some(&empty[16..]));
+    }
+
+    #[test]
+    fn parts_outside_are_none() {
+        for (start, end) in [(-1, 1), (0, 4), (2, 1), (4, 4)] {
+            assert_eq!(hex_digests(b"abc", &[start], &[end], Width::Short), None, "{start} {end}");
+        }
+    }
+}

@@ -1,0 +1,31 @@
+"""Digests of parts of some bytes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import xxhash
+from hypothesis import given
+from hypothesis import strategies as st
+
+from transforms.columns import digests
+from transforms.columns.digests import hex_digests
+
+
+@given(st.binary(max_size=2000), st.data())
+def test_each_part_has_its_digest(data: bytes, draws: st.DataObject) -> None:
+    """Whatever its length, and whether it was compiled or not."""
+    places = st.integers(0, len(data))
+    parts = [tuple(sorted(draws.draw(st.tuples(places, places)))) for _ in range(draws.draw(st.integers(0, 4)))]
+    starts, ends = (np.array([part[side] for part in parts], np.int32) for side in (0, 1))
+    for bits, digest in ((64, xxhash.xxh3_64_hexdigest), (128, xxhash.xxh3_128_hexdigest)):
+        expected = [digest(data[start:end]) for start, end in parts]
+        assert hex_digests([(data, starts, ends), (b"", starts[:0], ends[:0])], bits).to_pylist() == expected
+        assert digests.digits_in_python(data, starts, ends, bits) == "".join(expected).encode()
+
+
+@pytest.mark.skipif(digests.native is None, reason="the compiled part is not installed, or turned off")
+def test_a_part_that_is_none() -> None:
+    """Is an error of this program."""
+    with pytest.raises(ValueError, match="does not lie in the bytes"):
+        hex_digests([(b"abc", np.array([2]), np.array([4]))], 64)
