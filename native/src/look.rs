@@ -3,6 +3,7 @@
 //! The rules and their order are those of `transforms/formats/json_record.py`. Slow and obvious: each field walks the
 //! record again.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use crate::columns::{Column, Map, Table};
@@ -47,14 +48,19 @@ pub struct Found {
 /// # Errors
 /// The record is refused.
 pub fn look(text: &[u8], fields: &[Field], depth: usize, table: &mut Table) -> Result<(), Refusal> {
-    if let Err(error) = std::str::from_utf8(text) {
+    if let Err(error) = simdutf8::compat::from_utf8(text) {
         return Err(Refusal::InvalidUtf8(error.valid_up_to()));
     }
-    match find_fault(text, depth) {
-        Some(Fault::Syntax(at)) => return Err(Refusal::InvalidJson(at)),
-        Some(Fault::TooDeep(at)) => return Err(Refusal::TooDeep(at)),
-        None if byte(text, 0) != b'{' => return Err(Refusal::NotAnObject),
-        None => {}
+    // Most records that come here are sound, and passing over them is quicker than finding a fault.
+    if Skipper::new(depth).skip(text, 0, 0) != Ok(text.len()) {
+        match find_fault(text, depth) {
+            Some(Fault::Syntax(at)) => return Err(Refusal::InvalidJson(at)),
+            Some(Fault::TooDeep(at)) => return Err(Refusal::TooDeep(at)),
+            None => {}
+        }
+    }
+    if byte(text, 0) != b'{' {
+        return Err(Refusal::NotAnObject);
     }
     let mut look = Look { text, skipper: Skipper::new(usize::MAX), path: Vec::new() };
     let done = look.row((0, text.len()), fields, table);
@@ -67,33 +73,51 @@ pub fn look(text: &[u8], fields: &[Field], depth: usize, table: &mut Table) -> R
 /// First and last byte of a value, which is valid JSON.
 type Span = (usize, usize);
 
+/// A key, its escapes undone, and its value.
+type Member<'a> = (Cow<'a, [u8]>, Span);
+
+/// The value of the last member of this key.
+fn last<'a>(members: impl DoubleEndedIterator<Item = &'a Member<'a>>, key: &[u8]) -> Option<Span> {
+    members.rev().find(|(found, _)| &**found == key).map(|&(_, value)| value)
+}
+
 struct Look<'a> {
     text: &'a [u8],
     skipper: Skipper,
     path: Vec<Step>,
 }
 
-impl Look<'_> {
+impl<'a> Look<'a> {
     fn row(&mut self, record: Span, fields: &[Field], table: &mut Table) -> Result<(), Refusal> {
+        // Every field begins here, so the members are found once.
+        let members = self.members(record);
         for (field, column) in fields.iter().zip(&mut table.columns) {
             let depth = self.path.len();
-            self.field(record, field, column)?;
+            self.field(record, &members, field, column)?;
             self.path.truncate(depth);
         }
         table.end_row();
         Ok(())
     }
 
-    fn field(&mut self, record: Span, field: &Field, column: &mut Column) -> Result<(), Refusal> {
+    fn field(
+        &mut self,
+        record: Span,
+        members: &[Member<'_>],
+        field: &Field,
+        column: &mut Column,
+    ) -> Result<(), Refusal> {
         let mut value = record;
-        for step in &field.path {
+        for (depth, step) in field.path.iter().enumerate() {
             if byte(self.text, value.0) == b'n' {
                 return Ok(());
             }
-            match self.child(value, step)? {
-                Some(child) => value = child,
-                None => return Ok(()),
-            }
+            let child = match step {
+                Step::Key(key) if depth == 0 => last(members.iter(), key),
+                _ => self.child(value, step)?,
+            };
+            let Some(child) = child else { return Ok(()) };
+            value = child;
             self.path.push(step.clone());
         }
         if byte(self.text, value.0) == b'n' { Ok(()) } else { self.read(value, field, column) }
@@ -101,10 +125,7 @@ impl Look<'_> {
 
     fn child(&mut self, value: Span, step: &Step) -> Result<Option<Span>, Refusal> {
         match step {
-            Step::Key(key) if byte(self.text, value.0) == b'{' => {
-                let members = self.members(value);
-                Ok(members.into_iter().rev().find(|(found, _)| found == key).map(|(_, child)| child))
-            }
+            Step::Key(key) if byte(self.text, value.0) == b'{' => Ok(last(self.members(value).iter(), key)),
             Step::Index(index) if byte(self.text, value.0) == b'[' => Ok(self.elements(value).get(*index).copied()),
             Step::Key(_) => Err(self.wrong(value, "an object")),
             Step::Index(_) => Err(self.wrong(value, "an array")),
@@ -198,8 +219,8 @@ impl Look<'_> {
         if byte(self.text, value.0) != b'{' {
             return Err(self.wrong(value, "an object"));
         }
-        let mut entries: Vec<(Vec<u8>, Span)> = Vec::new();
-        let mut places: HashMap<Vec<u8>, usize> = HashMap::new();
+        let mut entries: Vec<Member<'a>> = Vec::new();
+        let mut places: HashMap<Cow<'a, [u8]>, usize> = HashMap::new();
         for (key, item) in self.members(value) {
             match places.get(&key) {
                 Some(&place) => entries[place].1 = item,
@@ -211,7 +232,7 @@ impl Look<'_> {
         }
         for (key, item) in entries {
             if byte(self.text, item.0) != b'n' {
-                self.path.push(Step::Key(key.clone()));
+                self.path.push(Step::Key(key.to_vec()));
                 push(self, item, &mut maps.values)?;
                 self.path.pop();
                 maps.keys.push(|data| data.extend_from_slice(&key));
@@ -221,20 +242,30 @@ impl Look<'_> {
         Ok(())
     }
 
-    /// The members of an object in their order, the keys' escapes undone.
-    fn members(&mut self, value: Span) -> Vec<(Vec<u8>, Span)> {
-        let mut members = Vec::new();
+    /// The members of an object in their order.
+    fn members(&mut self, value: Span) -> Vec<Member<'a>> {
         let mut at = blanks(self.text, value.0 + 1);
-        while byte(self.text, at) == b'"' {
-            let (end, _) = string(self.text, at + 1).unwrap_or((self.text.len(), false));
-            let mut key = Vec::new();
-            unescape(&self.text[at + 1..end], &mut key);
-            let Ok(item) = colon(self.text, end + 1).and_then(|start| self.span(start)) else { break };
-            members.push((key, item));
-            at = blanks(self.text, item.1);
-            at = if byte(self.text, at) == b',' { blanks(self.text, at + 1) } else { at };
+        std::iter::from_fn(|| self.member(&mut at)).collect()
+    }
+
+    /// The member at `at`, its key's escapes undone; `at` is moved to the next one.
+    fn member(&mut self, at: &mut usize) -> Option<Member<'a>> {
+        if byte(self.text, *at) != b'"' {
+            return None;
         }
-        members
+        let start = *at + 1;
+        let (end, escaped) = string(self.text, start).ok()?;
+        let item = self.span(colon(self.text, end + 1).ok()?).ok()?;
+        let behind = blanks(self.text, item.1);
+        *at = if byte(self.text, behind) == b',' { blanks(self.text, behind + 1) } else { behind };
+        let text: &'a [u8] = self.text;
+        let raw = &text[start..end];
+        if !escaped {
+            return Some((Cow::Borrowed(raw), item));
+        }
+        let mut key = Vec::new();
+        unescape(raw, &mut key);
+        Some((Cow::Owned(key), item))
     }
 
     fn elements(&mut self, value: Span) -> Vec<Span> {
