@@ -27,15 +27,18 @@ native: setup  ## the Rust crate again, into the checkout
 	$(PYTHON_VENV)/python setup.py --quiet build_rust --inplace --release
 
 wheel: setup  ## dist/: a wheel that installs without Rust on machines like this one
-	$(PYTHON_VENV)/python -m build --wheel
+	METERBEAM_NATIVE=required $(PYTHON_VENV)/python -m build --wheel
 
 fuzz: setup  ## both ways of the native decoder on random bytes under AddressSanitizer; needs cargo-fuzz and a nightly Rust
 	cd native && cargo +nightly fuzz run decode -- -max_total_time=$(FUZZ_SECONDS) -max_len=4096
 
-bench: setup  ## events/s, CPU and memory beside naive Beam and DuckDB; writes docs/performance.md's table
+bench: setup  ## events/s, CPU and memory beside naive Beam, DuckDB, Polars and others; writes docs/performance.md's table
 	$(PYTHON_VENV)/python -m benchmarks.run
 
 bench-s3: setup  ## small objects over a real S3 server (versitygw, built with Go)
 	$(PYTHON_VENV)/python -m benchmarks.small_objects
 
-.PHONY: help setup test lint format native wheel fuzz bench bench-s3
+bench-bento: setup  ## the mapping beside Bento, built with Go (once, many minutes); skipped where there is no Go
+	$(PYTHON_VENV)/python -m benchmarks.mapped
+
+.PHONY: help setup test lint format native wheel fuzz bench bench-s3 bench-bento

@@ -1,25 +1,26 @@
 """Distribution of meterbeam; `requirements.txt` pins the exact versions that these ranges were tested with."""
 
+import os
+import shutil
 from pathlib import Path
 
 from setuptools import find_packages, setup
 
+# The compiled part is optional, since the same is done in Python, slower; METERBEAM_NATIVE=required insists on it.
+REQUIRED = os.environ.get("METERBEAM_NATIVE") == "required"
+COMPILED = []
 try:
     from setuptools_rust import Binding, RustExtension
-except ImportError:
-    COMPILED = []
+except ImportError as error:
+    if REQUIRED:
+        raise SystemExit("METERBEAM_NATIVE=required needs setuptools-rust, which is not installed") from error
 else:
-    # Optional: where Rust is missing the same is done in Python, slower.
-    COMPILED = [
-        RustExtension(
-            "transforms.native._native",
-            "native/Cargo.toml",
-            binding=Binding.PyO3,
-            debug=False,
-            optional=True,
-            py_limited_api=True,
+    # Without cargo no extension is offered, or a wheel without one would be called one for this platform.
+    if REQUIRED or shutil.which("cargo"):
+        name, crate = "transforms.native._native", "native/Cargo.toml"
+        COMPILED.append(
+            RustExtension(name, crate, binding=Binding.PyO3, debug=False, optional=not REQUIRED, py_limited_api=True)
         )
-    ]
 
 RUNTIME = [
     "apache-beam>=2.77,<2.78",

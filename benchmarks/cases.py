@@ -31,6 +31,9 @@ class Contender:
         delivered: how many events lie in that folder; None where the receiver counts them.
         runs: how often it is measured; the median counts.
         start_up: its command line on next to nothing, where that is measured too.
+        environment: variables for it alone.
+        remark: what the table says of what becomes of bad records, where no summary does.
+        exact: whether it can be held to the number of events; else a difference is told, and is no failure.
     """
 
     name: str
@@ -39,6 +42,9 @@ class Contender:
     delivered: Callable[[Path], int] | None
     runs: int
     start_up: Callable[[Path], list[str]] | None = None
+    environment: dict[str, str] = field(default_factory=dict, repr=False)
+    remark: str | None = None
+    exact: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +58,7 @@ class Case:
         receiver: counts what arrives, where events are posted.
         environment: variables for every contender.
         compares_memory: whether the contenders are the same job in two sizes.
+        compares_rates: whether the first is set beside each of the others.
     """
 
     name: str
@@ -60,6 +67,7 @@ class Case:
     receiver: Receiver | None = None
     environment: dict[str, str] = field(default_factory=dict, repr=False)
     compares_memory: bool = False
+    compares_rates: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,21 +174,6 @@ def csv_parquet(bench: Bench) -> Case:
             ),
             Contender("DuckDB, 2 threads", work, peer("duckdb_job", "parquet", source), rows_in, bench.runs),
             Contender("naive Beam", half_work, peer("naive_beam", "parquet", f"{half}/**/*.csv.gz"), rows_in, 1),
-        ),
-    )
-
-
-def mapped_json(bench: Bench) -> Case:
-    """Nested NDJSON through a mapping file, beside records that are events already."""
-    folder, work = bench.written("calls", bench.events, OBJECTS)
-    plain, plain_work = bench.written("ndjson", bench.events, OBJECTS)
-    flags = ("--mapping", str(MAPPINGS / "calls.yaml"))
-    return Case(
-        "mapped-json",
-        "nested NDJSON.gz through a mapping file → NDJSON.gz files",
-        (
-            Contender("meterbeam", work, ingest(f"{folder}/**/*.gz", None, *flags), lines_in, bench.runs),
-            Contender("meterbeam, default schema", plain_work, ingest(f"{plain}/**/*.gz"), lines_in, bench.runs),
         ),
     )
 

@@ -144,6 +144,11 @@ def write(folder: Path, form: str, records: int, objects: int) -> Written:
     return Written(objects, good, each * objects - good, stored, decoded)
 
 
+def good_lines(form: str, records: int) -> list[str]:
+    """Records of a form, none of them bad."""
+    return _good(FORMS[form], np.random.default_rng([SEED, 0]), records)
+
+
 def _write_object(folder: Path, form_name: str, number: int, records: int) -> tuple[int, int, int]:
     form = FORMS[form_name]
     path = folder / f"{number // 1000:03d}" / f"usage-{number:06d}{form.ending}"

@@ -36,6 +36,9 @@ class Row:
         start_up_s: the wall time of the same command on one small object, where it was measured.
         memory_ratios: peak memory over that of the same job at a tenth of the size, where that is the question: of all
             processes together, and of the largest.
+        remark: what the contender says of bad records.
+        rate_ratios: the first contender's events per CPU second over this one's, and its events per wall second, where
+            that is the question.
     """
 
     case: str
@@ -49,6 +52,8 @@ class Row:
     runs: tuple[Run, ...]
     start_up_s: float | None = None
     memory_ratios: tuple[float, float] | None = None
+    remark: str | None = None
+    rate_ratios: tuple[float, float] | None = None
 
     @property
     def problem(self) -> str | None:
@@ -64,6 +69,21 @@ class Row:
     def cpu_s(self) -> float:
         """Median CPU seconds of the whole process tree."""
         return median(run.cost.cpu_s for run in self.runs)
+
+    @property
+    def events_per_s(self) -> float:
+        """Records per wall second."""
+        return self.records / self.wall_s
+
+    @property
+    def events_per_cpu_s(self) -> float:
+        """Records per CPU second."""
+        return self.records / self.cpu_s
+
+    @property
+    def delivered(self) -> int:
+        """Events that came out."""
+        return self.runs[0].delivered
 
     @property
     def peak_tree_mb(self) -> float:
@@ -90,6 +110,7 @@ class Row:
 def measured(case: Case, folder: Path) -> Iterator[Row]:
     """A row for each contender of a case, as soon as it is there."""
     smaller: Row | None = None
+    first: Row | None = None
     for contender in case.contenders:
         runs = tuple(_run(case, contender, folder) for _ in range(contender.runs))
         row = Row(
@@ -103,11 +124,15 @@ def measured(case: Case, folder: Path) -> Iterator[Row]:
             decoded_bytes=contender.work.decoded_bytes,
             runs=runs,
             start_up_s=_start_up(case, contender, folder),
+            remark=contender.remark,
         )
         if smaller is not None and case.compares_memory:
             ratios = row.peak_tree_mb / smaller.peak_tree_mb, row.peak_process_mb / smaller.peak_process_mb
             row = replace(row, memory_ratios=ratios)
-        smaller = row
+        if first is not None and case.compares_rates:
+            ratios = first.events_per_cpu_s / row.events_per_cpu_s, first.events_per_s / row.events_per_s
+            row = replace(row, rate_ratios=ratios)
+        smaller, first = row, first or row
         yield row
 
 
@@ -124,11 +149,11 @@ def _start_up(case: Case, contender: Contender, folder: Path) -> float | None:
 def _run(case: Case, contender: Contender, folder: Path) -> Run:
     out, log = _emptied(folder / "out"), folder / "run.log"
     before = case.receiver.counts() if case.receiver else None
-    cost = measure(contender.command(out), log, case.environment)
+    cost = measure(contender.command(out), log, {**case.environment, **contender.environment})
     arrived = case.receiver.counts().since(before) if case.receiver and before else None
     delivered = _delivered(contender, out, arrived)
     named, problem = _account(out / "summary.json", contender)
-    if delivered != contender.work.good:
+    if contender.exact and delivered != contender.work.good:
         problem = f"{delivered:,} events came out, {contender.work.good:,} were due"
     if cost.exit_code != 0:
         problem = f"exit code {cost.exit_code}: {_last_line(log)}"

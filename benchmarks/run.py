@@ -16,8 +16,9 @@ from tempfile import TemporaryDirectory
 import click
 from rich.console import Console
 
-from benchmarks import receiver, report
-from benchmarks.cases import Bench, Case, csv_parquet, mapped_csv, mapped_json, ndjson_files, ndjson_http, one_object
+from benchmarks import decoder, receiver, report
+from benchmarks.cases import Bench, Case, csv_parquet, mapped_csv, ndjson_files, ndjson_http, one_object
+from benchmarks.mapped import mapped_ndjson, mapped_parquet
 from benchmarks.profiling import profile
 from benchmarks.results import Row, measured
 from benchmarks.s3_server import find_versitygw
@@ -44,7 +45,8 @@ CASES: dict[str, Callable[[Bench], AbstractContextManager[Case]]] = {
     "ndjson-http-1000": partial(_posted, batch=1_000),
     "ndjson-http-100": partial(_posted, batch=100),
     "csv-parquet": lambda bench: nullcontext(csv_parquet(bench)),
-    "mapped-json": lambda bench: nullcontext(mapped_json(bench)),
+    "mapped-ndjson": lambda bench: nullcontext(mapped_ndjson(bench)),
+    "mapped-parquet": lambda bench: nullcontext(mapped_parquet(bench)),
     "mapped-csv": lambda bench: nullcontext(mapped_csv(bench)),
     "small-objects": _small,
     "one-object-ndjson": lambda bench: nullcontext(one_object(bench, "ndjson")),
@@ -70,7 +72,7 @@ CASES: dict[str, Callable[[Bench], AbstractContextManager[Case]]] = {
 )
 @click.option("--profile", "profiled", type=click.Choice(list(CASES)), help="Profile our command at this case instead.")
 def main(events: int, runs: int, quick: bool, only: tuple[str, ...], keep: Path | None, profiled: str | None) -> None:  # noqa: FBT001
-    """Measure meterbeam beside naive Beam and DuckDB."""
+    """Measure meterbeam beside others that do the same jobs."""
     if quick:
         events, runs = QUICK_EVENTS, 1
     with _folder(keep) as folder:
@@ -79,10 +81,14 @@ def main(events: int, runs: int, quick: bool, only: tuple[str, ...], keep: Path 
             sys.exit(_profile(bench, profiled))
         facts, started = report.machine(), report.now()
         rows = [row for name in only or CASES for row in _rows(bench, name)]
+    speeds = [] if only else list(decoder.speeds(QUICK_EVENTS if quick else decoder.RECORDS))
     report.print_table(rows)
+    report.print_ratios(rows)
+    if speeds:
+        report.print_speeds(speeds)
     if not quick and not only:
-        print(report.write_json(rows, facts, started))
-        report.write_document(rows, facts, started)
+        print(report.write_json(rows, speeds, facts, started))
+        report.write_document(rows, speeds, facts, started)
     sys.exit(any(row.problem for row in rows))
 
 

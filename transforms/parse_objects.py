@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from functools import partial
 
 import apache_beam as beam
@@ -69,10 +69,13 @@ class _ReadPack(beam.DoFn):  # type: ignore[misc]
 
     def process(self, pack: Pack) -> Iterator[RecordChunk]:
         try:
-            yield from read_ahead(partial(self._chunks, pack))
+            yield from read_ahead(partial(self._chunks, pack), lambda chunk: chunk.nbytes)
         except PlaceUnavailable as error:
             self._folder.tell_failure(str(error))
             raise
 
-    def _chunks(self, pack: Pack) -> Generator[RecordChunk, None, None]:
-        return read_pack(pack, self._storage, self._plan, self._limits, self._forced_format, self._stop)
+    def _chunks(self, pack: Pack, left: Callable[[], bool]) -> Generator[RecordChunk, None, None]:
+        def stop() -> bool:
+            return left() or self._stop()
+
+        return read_pack(pack, self._storage, self._plan, self._limits, self._forced_format, stop)

@@ -14,7 +14,7 @@ import sys
 from datetime import datetime
 from pathlib import Path
 
-METERS = {"A1": "api_calls", "B2": "storage_gb_hours", "C3": "gpu_seconds", "D4": "egress_gb"}
+from benchmarks.peers.checks import METERS
 
 
 def event_of(row: dict[str, str]) -> dict[str, object]:

@@ -1,6 +1,8 @@
 """The pipeline that Beam's documentation leads to: a line is an element, every step a Map, FlatMap or ready transform.
 
-python -m benchmarks.peers.naive_beam ndjson|parquet|http INPUT_GLOB OUTPUT [EVENTS_A_REQUEST] [--beam_flag=value ...]
+With `mapped-` before its kind, records are nested and mapped by hand, as benchmarks/calls.yaml does it.
+
+python -m benchmarks.peers.naive_beam [mapped-]ndjson|parquet|http INPUT_GLOB OUTPUT [EVENTS_A_REQUEST] [--FLAG=...]
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ import urllib3
 from apache_beam.coders import BytesCoder
 from apache_beam.options.pipeline_options import PipelineOptions
 
-from benchmarks.peers.checks import parse_line, parse_row, valid
+from benchmarks.peers.checks import parse_call, parse_line, parse_row, valid
 
 PARQUET = pa.schema(
     [
@@ -53,9 +55,10 @@ def main(kind: str, source: str, output: str, *rest: str) -> None:
     batch = int(next((argument for argument in rest if not argument.startswith("--")), "1000"))
     with beam.Pipeline(runner="FnApiRunner", options=PipelineOptions(flags)) as pipeline:
         # As bytes: with the default coder one line of Latin-1 ends the run.
-        is_json = ".ndjson" in source
+        is_json, (shape, _, kind) = ".ndjson" in source, kind.rpartition("-")
+        parse = parse_call if shape == "mapped" else parse_line if is_json else parse_row
         lines = pipeline | beam.io.ReadFromText(source, skip_header_lines=0 if is_json else 1, coder=BytesCoder())
-        records = lines | beam.FlatMap(parse_line if is_json else parse_row)
+        records = lines | beam.FlatMap(parse)
         events = records | beam.Filter(valid)
         if kind == "ndjson":
             events | beam.Map(json.dumps) | beam.io.WriteToText(f"{output}/events", file_name_suffix=".ndjson.gz")

@@ -41,7 +41,8 @@ pub struct ArrowArray {
     private_data: *mut c_void,
 }
 
-// SAFETY: the structures own all that they point to, nobody else has the pointers, and nothing in them depends on a thread.
+// SAFETY: those made here own all that they point to; of those taken over the interface says that what they point to does
+// not change, and that they may be released by any thread.
 unsafe impl Send for ArrowSchema {}
 // SAFETY: as above.
 unsafe impl Send for ArrowArray {}

@@ -36,11 +36,12 @@ impl Decoding {
     /// # Errors
     /// The starts and lengths are not those of records in the bytes.
     pub fn decode(&mut self, data: &[u8], starts: &[i64], lengths: &[i32]) -> Result<Vec<(usize, Refusal)>, NoFrame> {
+        let spans: Option<Vec<_>> =
+            starts.iter().zip(lengths).map(|(&start, &length)| span(data, start, length)).collect();
         // One look at all records is enough, unless one of them ends within a character.
         let characters = simdutf8::basic::from_utf8(data).is_ok();
         let mut refused = Vec::new();
-        for (number, (&start, &length)) in starts.iter().zip(lengths).enumerate() {
-            let (start, end) = span(data, start, length).ok_or(NoFrame)?;
+        for (number, (start, end)) in spans.ok_or(NoFrame)?.into_iter().enumerate() {
             let record = &data[start..end];
             let sound = characters && boundary(data, start) && boundary(data, end);
             let sound = sound || simdutf8::basic::from_utf8(record).is_ok();

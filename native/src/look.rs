@@ -126,7 +126,7 @@ impl<'a> Look<'a> {
     fn child(&mut self, value: Span, step: &Step) -> Result<Option<Span>, Refusal> {
         match step {
             Step::Key(key) if byte(self.text, value.0) == b'{' => Ok(last(self.members(value).iter(), key)),
-            Step::Index(index) if byte(self.text, value.0) == b'[' => Ok(self.elements(value).get(*index).copied()),
+            Step::Index(index) if byte(self.text, value.0) == b'[' => Ok(self.elements(value).nth(*index)),
             Step::Key(_) => Err(self.wrong(value, "an object")),
             Step::Index(_) => Err(self.wrong(value, "an array")),
         }
@@ -160,7 +160,8 @@ impl<'a> Look<'a> {
                 if byte(self.text, value.0) != b'[' {
                     return Err(self.wrong(value, "an array of objects"));
                 }
-                for (index, item) in self.elements(value).into_iter().enumerate() {
+                let items: Vec<Span> = self.elements(value).collect();
+                for (index, item) in items.into_iter().enumerate() {
                     self.path.push(Step::Index(index));
                     if byte(self.text, item.0) != b'{' {
                         return Err(self.wrong(item, "an object"));
@@ -268,15 +269,15 @@ impl<'a> Look<'a> {
         Some((Cow::Owned(key), item))
     }
 
-    fn elements(&mut self, value: Span) -> Vec<Span> {
-        let mut elements = Vec::new();
+    /// The elements of an array in their order.
+    fn elements(&mut self, value: Span) -> impl Iterator<Item = Span> {
         let mut at = blanks(self.text, value.0 + 1);
-        while let (true, Ok(item)) = (byte(self.text, at) != b']', self.span(at)) {
-            elements.push(item);
+        std::iter::from_fn(move || {
+            let item = if byte(self.text, at) == b']' { None } else { self.span(at).ok() }?;
             at = blanks(self.text, item.1);
             at = if byte(self.text, at) == b',' { blanks(self.text, at + 1) } else { at };
-        }
-        elements
+            Some(item)
+        })
     }
 
     fn span(&mut self, start: usize) -> Result<Span, Doubt> {

@@ -17,6 +17,9 @@ use crate::plan::{Field, Kind, Step};
 pub(crate) const SCHEMA: &CStr = c"arrow_schema";
 pub(crate) const ARRAY: &CStr = c"arrow_array";
 
+/// Changes with everything that Python calls and relies on; `transforms/native/__init__.py` has the same number.
+const INTERFACE: u32 = 1;
+
 /// The crate's version.
 #[pyfunction]
 fn version() -> &'static str {
@@ -161,6 +164,8 @@ impl Decoder {
 
 #[pymodule]
 mod _native {
+    #[pymodule_export]
+    const INTERFACE: u32 = super::INTERFACE;
     #[pymodule_export]
     use super::{Decoder, hex_digests, line_feeds, version};
     #[pymodule_export]

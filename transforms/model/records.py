@@ -110,3 +110,10 @@ class RecordChunk:
     columns: pa.RecordBatch
     provenance: Provenance
     account: Account
+
+    @property
+    def nbytes(self) -> int:
+        """What it holds in memory, without its rejections."""
+        blocks = sum(len(block.data) for block in self.provenance.blocks)
+        size: int = self.columns.nbytes + self.provenance.places.nbytes + blocks
+        return size

@@ -6,19 +6,35 @@ It is built from `native/` where Rust is there at install time; without it every
 
 from __future__ import annotations
 
+import importlib
 import os
-from contextlib import suppress
+from types import ModuleType
 from typing import Any
 
-native: Any = None
+INTERFACE = 1
+"""Of the compiled part that this code calls; one of another number was built from other sources, and is left alone."""
 
-if os.environ.get("METERBEAM_NATIVE") != "0":
-    with suppress(ImportError):
-        from transforms.native import _native as native  # type: ignore[attr-defined,no-redef]
+
+def _load() -> tuple[ModuleType | None, str]:
+    """The module, and what to call it; or none, and why."""
+    if os.environ.get("METERBEAM_NATIVE") == "0":
+        return None, "Python (METERBEAM_NATIVE=0)"
+    try:
+        found = importlib.import_module("transforms.native._native")
+    except ModuleNotFoundError:
+        return None, "Python (not compiled)"
+    except ImportError as error:
+        return None, f"Python (the compiled part does not load: {error})"
+    if getattr(found, "INTERFACE", 0) != INTERFACE:
+        return None, "Python (the compiled part is of another version; install again)"
+    return found, f"native {found.version()}"
+
+
+_found, _description = _load()
+
+native: Any = _found
 
 
 def described() -> str:
     """Which decoder is at work, for people: `native 0.1.0`, or why it is not."""
-    if native is not None:
-        return f"native {native.version()}"
-    return "Python (METERBEAM_NATIVE=0)" if os.environ.get("METERBEAM_NATIVE") == "0" else "Python (not compiled)"
+    return _description

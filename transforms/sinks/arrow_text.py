@@ -17,12 +17,23 @@ _EXACT = 2.0**53
 _PLAIN = 1e10
 """From here on Arrow's shortest text of a double uses an exponent."""
 
+_REQUIRED = ("customerId", "meterApiName", "meterValue", "meterTimeInMillis", "uniqueId")
+
 _ESCAPES = {byte: json.dumps(chr(byte))[1:-1] for byte in (ord("\\"), ord('"'), *range(0x20))}
 """The backslash first, since the other escapes bring in new ones."""
 
 
 def event_text(events: pa.RecordBatch, end: str) -> pa.StringArray:
-    """The text of each of these events, at least one, with `end` behind it."""
+    """The text of each of these events, at least one, with `end` behind it.
+
+    Raises:
+        ValueError: a null, or a number that is none, where events have neither. Such an event would have no text, and
+            yet be counted as sent.
+    """
+    for name in _REQUIRED:
+        _refuse_nulls(name, events.column(name))
+    if not pc.all(pc.is_finite(events.column("meterValue"))).as_py():
+        raise ValueError("meterValue has a value that is no number")
     return pc.binary_join_element_wise(
         '{"customerId":"',
         escaped(events.column("customerId")),
@@ -40,6 +51,11 @@ def event_text(events: pa.RecordBatch, end: str) -> pa.StringArray:
     )
 
 
+def _refuse_nulls(name: str, column: pa.Array) -> None:
+    if column.null_count:
+        raise ValueError(f"{name} has a null")
+
+
 def _dimensions_text(maps: pa.MapArray) -> tuple[pa.Array | str, ...]:
     """What stands between the text of the unique id and the end of the object."""
     offsets = maps.offsets.to_numpy()
@@ -48,6 +64,7 @@ def _dimensions_text(maps: pa.MapArray) -> tuple[pa.Array | str, ...]:
     if none.all():
         return ('"',)
     keys, items = (escaped(part.slice(first, count)) for part in (maps.keys, maps.items))
+    _refuse_nulls("dimensions", items)
     pairs = pc.binary_join_element_wise(keys, items, '":"')
     if not none.any():
         lists = pa.ListArray.from_arrays(pa.array(offsets - first), pairs)

@@ -5,7 +5,7 @@
 //! offsets and lengths against each other. How long a buffer is they do not say; that it is long enough for them is the
 //! promise of whoever made them. Values are read from bytes, since nobody promises alignment.
 
-use std::ffi::CStr;
+use std::ffi::{CStr, c_char};
 use std::slice;
 
 use crate::arrow::{ArrowArray, ArrowSchema};
@@ -92,7 +92,7 @@ impl<'a> Node<'a> {
     /// That the type is this one, with so many buffers.
     fn expect(&self, format: &str, buffers: i64) -> Result<(), Unfit> {
         // SAFETY: the interface has format as a string with a zero behind it; null is against it, and refused.
-        let found = unsafe { self.schema.format.as_ref().map(|format| CStr::from_ptr(format)) };
+        let found = unsafe { text_at(self.schema.format) };
         let plain = self.schema.dictionary.is_null() && self.array.dictionary.is_null();
         if !plain || found.is_none_or(|found| found.to_bytes() != format.as_bytes()) {
             let found = if plain { found.unwrap_or_default().to_string_lossy() } else { "a dictionary".into() };
@@ -158,7 +158,7 @@ impl<'a> Node<'a> {
         for number in 0..size(self.name, self.schema.n_children)? {
             let child = self.child(number, self.first, self.rows)?;
             // SAFETY: the interface has name as a string with a zero behind it, or null.
-            let found = unsafe { child.schema.name.as_ref().map(|name| CStr::from_ptr(name)) };
+            let found = unsafe { text_at(child.schema.name) };
             if found.is_some_and(|found| found.to_bytes() == name.as_bytes()) {
                 return Ok(Node { name, ..child });
             }
@@ -213,4 +213,16 @@ fn size(name: &str, value: i64) -> Result<usize, Unfit> {
 
 fn contradiction(name: &str) -> Unfit {
     Unfit(format!("{name} contradicts itself: its lengths, offsets, buffers or children do not fit together"))
+}
+
+/// The text at a pointer that may be null.
+///
+/// # Safety
+/// It is null, or points to a string with a zero behind it that lives and does not change as long as `'a`.
+unsafe fn text_at<'a>(start: *const c_char) -> Option<&'a CStr> {
+    if start.is_null() {
+        return None;
+    }
+    // SAFETY: by contract.
+    Some(unsafe { CStr::from_ptr(start) })
 }
