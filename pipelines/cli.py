@@ -14,6 +14,7 @@ import click
 
 from pipelines.beam_flags import split_beam_flags
 from pipelines.job import Job, WrongSetting, new_run
+from pipelines.loading import loading
 from pipelines.mapping_commands import MAPPING, mapping
 from pipelines.mappings import DEFAULT, load_mapping
 from transforms.control.max_rejected import parse_max_rejected
@@ -194,7 +195,8 @@ def ingest(beam_args: tuple[str, ...], /, **flags: Any) -> int:
     `{date:%Y/%m/%d}` with --since. Beam's own flags are passed on as --name=value.
     """
     job = _job(flags, beam_args or ())
-    from pipelines.execution import execute  # Beam takes two seconds to import; --help should not
+    with loading():
+        from pipelines.execution import execute  # Beam takes two seconds to import; --help should not
 
     logging.getLogger().setLevel(logging.WARNING)
     return execute(job)

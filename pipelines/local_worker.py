@@ -14,6 +14,8 @@ import sys
 import threading
 import time
 
+from pipelines.loading import loading
+
 _LOOK_SECONDS = 0.5
 
 
@@ -28,7 +30,8 @@ def main() -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     logging.getLogger().addHandler(logging.NullHandler())  # logs go to the driver, not to the terminal as well
     threading.Thread(target=_end_with, args=(os.getppid(),), name="driver", daemon=True).start()
-    from apache_beam.runners.worker import sdk_worker_main
+    with loading():
+        from apache_beam.runners.worker import sdk_worker_main
 
     sdk_worker_main.main(sys.argv)
 

@@ -2,6 +2,10 @@
 
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
+use crate::encoding::numbers;
+use crate::encoding::sheet::{BETWEEN, Sheet};
+use crate::encoding::views::Texts;
+
 /// How long a digest is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Width {
@@ -22,6 +26,29 @@ pub fn hex_digests(data: &[u8], starts: &[i64], ends: &[i64], width: Width) -> O
         }
     }
     Some(text)
+}
+
+/// The same of the texts of each row together, 128 bits: each as `<bytes>:<text>`, and `-` where there is none.
+pub fn joint_digests(columns: &[Texts<'_>], rows: usize) -> Vec<u8> {
+    let mut digits = Vec::with_capacity(rows * 32);
+    let mut joint = Sheet::new(0);
+    for row in 0..rows {
+        joint.clear();
+        for column in columns {
+            if column.is_null(row) {
+                joint.room(BETWEEN);
+                joint.put(b"-");
+                continue;
+            }
+            let (start, end) = column.range(row, row + 1);
+            joint.room(end - start + BETWEEN);
+            numbers::integer((end - start) as i64, &mut joint);
+            joint.put(b":");
+            joint.put_all(&column.data()[start..end]);
+        }
+        push(&mut digits, &xxh3_128(joint.bytes()).to_be_bytes());
+    }
+    digits
 }
 
 fn push(text: &mut Vec<u8>, digest: &[u8]) {

@@ -18,7 +18,7 @@ pub(crate) const SCHEMA: &CStr = c"arrow_schema";
 pub(crate) const ARRAY: &CStr = c"arrow_array";
 
 /// Changes with everything that Python calls and relies on; `transforms/native/__init__.py` has the same number.
-const INTERFACE: u32 = 1;
+const INTERFACE: u32 = 2;
 
 /// The crate's version.
 #[pyfunction]
@@ -169,5 +169,5 @@ mod _native {
     #[pymodule_export]
     use super::{Decoder, hex_digests, line_feeds, version};
     #[pymodule_export]
-    use crate::encoding::python::event_text;
+    use crate::encoding::python::{event_text, joint_digests};
 }

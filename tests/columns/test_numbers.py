@@ -93,6 +93,17 @@ def test_doubles_round_trip(values: list[float]) -> None:
     assert number_column(pa.array([repr(value) for value in values], pa.string()))[0].to_pylist() == values
 
 
+@given(
+    st.lists(st.sampled_from(["1.5", "+5", "5.", "x", " 7", "1-2", "é", "", "1e999"]), max_size=6), st.integers(0, 3)
+)
+def test_odd_cells_of_a_slice_cost_no_other(cells: list[str], first: int) -> None:
+    """Few cells that are no numbers are set aside wherever they stand, and the rest is cast without them."""
+    values, faults = number_column(pa.array(cells, pa.string()).slice(first))
+    single = [read_number(cell) for cell in cells[first:]]
+    assert values.to_pylist() == [None if isinstance(value, CellFault) else value for value in single]
+    assert faults == {row: value for row, value in enumerate(single) if isinstance(value, CellFault)}
+
+
 def test_sliced_columns() -> None:
     """A column that is a part of a longer one is judged by its own cells alone."""
     cells = pa.array(["0x1", "5", "6", "0x2"], pa.string()).slice(1, 2)

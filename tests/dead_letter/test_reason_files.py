@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from transforms.dead_letter.digests import ObjectReport, digests_of, merge
 from transforms.dead_letter.places import RejectedPlace
@@ -163,7 +164,7 @@ def test_an_object_of_which_nothing_was_read_is_meant_whole(refused: Rejection, 
 def test_an_unknown_object_can_be_left_out(key: str, glob: str) -> None:
     """The option is ready to be pasted and leaves no usage data out; nobody is told to repair a picture."""
     refused = rejection(Code.UNKNOWN_FORMAT, Level.OBJECT, None, None)
-    text = reason_text(report(replace(refused, object=replace(REF, uri=f"s3://in/{key}"))), "run-1")
+    text = reason_text(report(structs.replace(refused, object=replace(REF, uri=f"s3://in/{key}"))), "run-1")
 
     assert f"leave it out: --exclude {glob}\n" in text
     assert "--format" in text

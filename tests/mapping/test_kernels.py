@@ -12,12 +12,23 @@ MAPS = pa.map_(pa.string(), pa.string())
 
 
 @settings(deadline=None)
-@given(st.lists(st.one_of(st.none(), st.text(st.characters(exclude_categories=["Cs"]), max_size=3))))
-def test_blank_is_what_python_calls_blank(texts: list[str | None]) -> None:
+@given(
+    st.lists(st.one_of(st.none(), st.text(st.characters(exclude_categories=["Cs"]), max_size=3), st.text(" \u2003x"))),
+    st.integers(0, 3),
+)
+def test_blank_is_what_python_calls_blank(texts: list[str | None], first: int) -> None:
     """A text is blank exactly where Python's strip leaves nothing; a null is not."""
-    expected = [text is not None and not text.strip() for text in texts]
+    expected = [text is not None and not text.strip() for text in texts[first:]]
 
-    assert kernels.blank(pa.array(texts, pa.string())).tolist() == expected
+    assert kernels.blank(pa.array(texts, pa.string()).slice(first)).tolist() == expected
+
+
+@given(st.lists(st.one_of(st.none(), st.booleans()), max_size=40), st.integers(0, 20), st.integers(0, 20))
+def test_a_mask_has_the_flags_of_its_slice(flags: list[bool | None], first: int, count: int) -> None:
+    """Null counts as false, and what lies before or behind the slice is no part of it."""
+    expected = [bool(flag) for flag in flags[first : first + count]]
+
+    assert kernels.as_mask(pa.array(flags, pa.bool_()).slice(first, count)).tolist() == expected
 
 
 def test_entries_of_a_slice_start_at_zero() -> None:

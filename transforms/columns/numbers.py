@@ -25,6 +25,8 @@ _PARTS = re.compile(r"([+-]?)([0-9]*)\.?([0-9]*)(?:[eE]([+-]?[0-9]+))?")
 _INT64 = range(-(2**63), 2**63)
 _QUOTED_CHARACTERS = 60
 _ZERO, _MINUS = 0x30, 0x2D
+_ODD = np.array([chr(byte) not in "0123456789+-.eE" for byte in range(256)])
+"""By a byte: whether no number has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +86,25 @@ def number_column(cells: pa.StringArray) -> tuple[pa.DoubleArray, dict[int, Cell
         values = pc.cast(cells, pa.float64())
         if pc.all(pc.is_finite(values)).as_py():
             return values, {}
+    with suppress(pa.ArrowInvalid):
+        return _finished(pc.cast(_only(_of_digits(cells), cells), pa.float64()), cells)
     trimmed = pc.utf8_trim(cells, BLANKS)
-    values = pc.cast(_only(pc.match_substring_regex(trimmed, f"^{_DECIMAL}$"), trimmed), pa.float64())
+    return _finished(pc.cast(_only(pc.match_substring_regex(trimmed, f"^{_DECIMAL}$"), trimmed), pa.float64()), cells)
+
+
+def _finished(values: pa.DoubleArray, cells: pa.StringArray) -> tuple[pa.DoubleArray, dict[int, CellFault]]:
     return _complete(_only(pc.is_finite(values), values), cells, read_number)
+
+
+def _of_digits(cells: pa.StringArray) -> pa.BooleanArray:
+    """Which cells have nothing but the characters of numbers; the others are few where most are numbers."""
+    characters = np.frombuffer(_text(cells), np.uint8)
+    odd = np.flatnonzero(_ODD[characters])
+    keep = np.ones(len(cells), np.bool_)
+    if len(odd):
+        bounds = np.frombuffer(cells.buffers()[1], np.int32)[cells.offset : cells.offset + len(cells) + 1]
+        keep[np.searchsorted(bounds, odd + bounds[0], side="right") - 1] = False
+    return pa.array(keep)
 
 
 def integer_column(cells: pa.StringArray) -> tuple[pa.Int64Array, dict[int, CellFault]]:

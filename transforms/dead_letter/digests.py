@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Self
 
+from msgspec import structs
+
 from transforms.dead_letter.places import RejectedPlace
 from transforms.model.accounts import Account, Outcome, SpanReport
 from transforms.model.objects import ObjectRef
@@ -248,9 +250,9 @@ def _totals_before(spans: list[SpanReport]) -> list[tuple[int, int] | None]:
 
 def _shift(place: Place, before: tuple[int, int] | None) -> Place:
     if before is None:
-        return replace(place, record=None, line=None, span=0)
+        return structs.replace(place, record=None, line=None, span=0)
     records, lines = before
-    return replace(
+    return structs.replace(
         place,
         record=None if place.record is None else place.record + records,
         line=None if place.line is None else place.line + lines,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
-from dataclasses import replace
 
 import numpy as np
+from msgspec.structs import replace
 
 from transforms.formats.delimited_header import HEAD_BYTES, header_start, read_header
 from transforms.formats.delimited_scan import BlockScan, Positions, Refusal

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -72,8 +73,7 @@ class Source(Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fault:
+class Fault(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A record or the rest of an object refused while framing or decoding; its object is known by who asked.
 
     `header` is the header line of delimited text, without which a raw row could not be read again.
@@ -133,17 +133,17 @@ class Frame:
     def place(self, index: int) -> Place:
         """Where the record at this index stands."""
         return Place(
-            offset=self.offset + int(self.starts[index]),
-            length=int(self.lengths[index]),
-            record=int(self.records[index]),
-            line=int(self.lines[index]),
+            offset=self.offset + self.starts.item(index),
+            length=self.lengths.item(index),
+            record=self.records.item(index),
+            line=self.lines.item(index),
             span=self.span,
         )
 
     def raw(self, index: int) -> bytes:
         """The bytes of the record at this index."""
-        start = int(self.starts[index])
-        return self.data[start : start + int(self.lengths[index])]
+        start = self.starts.item(index)
+        return self.data[start : start + self.lengths.item(index)]
 
     def block(self, object_index: int, rows: int) -> Block:
         """The frame's bytes as a block of a chunk, of whose rows so many were cut from it."""

@@ -110,7 +110,12 @@ def refusal(
         allowed: what is allowed instead: of the value, or how many levels.
         path: where the value stands.
     """
-    return Refused(code, _DETAILS[code](record, start, end, allowed), None if path is None else written(path))
+    return Refused(code, detail_of(record, code, start, end, allowed), None if path is None else written(path))
+
+
+def detail_of(record: bytes, code: Code, start: int = 0, end: int = 0, allowed: str = "") -> str:
+    """The sentence of that refusal."""
+    return _DETAILS[code](record, start, end, allowed)
 
 
 def _not_utf8(record: bytes, start: int, *_: object) -> str:

@@ -50,7 +50,9 @@ class _Lines:
         while not self._beyond():
             whole = self._ended and self._stream is None
             cut = len(block) if whole else block.rfind(b"\n") + 1
-            lines, self._tail = (self._tail + block[:cut], block[cut:]) if cut or whole else (b"", self._tail + block)
+            # Joined at once: these are all bytes that there are, and every copy of them is felt.
+            lines = b"".join((self._tail, memoryview(block)[:cut])) if cut or whole else b""
+            self._tail = block[cut:] if cut or whole else self._tail + block
             if lines:
                 yield from self._cut(lines)
             # A carriage return behind the limit may yet turn out to be half of the line end.

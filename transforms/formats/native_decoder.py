@@ -9,10 +9,12 @@ import pyarrow as pa
 
 from transforms.formats.format import Decoded, Fault, Frame, Limits
 from transforms.formats.gathering import Gathering
-from transforms.formats.json_record import refusal
-from transforms.model.plan import Field, Plan
+from transforms.formats.json_record import Path, detail_of
+from transforms.model.plan import Field, Plan, written
 from transforms.model.rejections import Code, Level
 from transforms.native import native
+
+_CODES = {code.value: code for code in Code}
 
 
 class NativeDecoder:
@@ -57,14 +59,16 @@ def _planned(field: Field) -> tuple[Any, ...]:
     return field.name, path, field.kind.value, [_planned(item) for item in field.items]
 
 
-def _fault(frame: Frame, number: int, code: str, *why: Any) -> Fault:
-    raw = frame.raw(number)
-    refused = refusal(raw, Code(code), *why)
+def _fault(
+    frame: Frame, number: int, name: str, start: int = 0, end: int = 0, allowed: str = "", path: Path | None = None
+) -> Fault:
+    """The fault of a record; the compiled part says what `refusal` asks for, the words are made here."""
+    raw, code = frame.raw(number), _CODES[name]
     return Fault(
-        code=refused.code,
+        code=code,
         level=Level.RECORD,
-        detail=refused.detail,
+        detail=detail_of(raw, code, start, end, allowed),
         place=frame.place(number),
-        field=refused.field,
+        field=None if path is None else written(path),
         raw=raw,
     )

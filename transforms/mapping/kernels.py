@@ -18,24 +18,40 @@ Characters = npt.NDArray[np.uint8]
 _EXACT = 2.0**53
 """Below it every whole double is one integer's."""
 
+_MAY_BE_BLANK = np.array([byte <= ord(" ") or byte >= 0x80 for byte in range(256)])
+"""By the first byte of a text: white space is among the first ASCII characters, or not ASCII."""
+
 
 def missing(column: pa.Array) -> Mask:
     """Which rows are null."""
-    return as_mask(column.is_null())
+    return as_mask(column.is_null()) if column.null_count else np.zeros(len(column), np.bool_)
 
 
 def blank(texts: pa.Array) -> Mask:
     """Which texts are empty or only white space (as Python's `str.isspace` has it); a null is not blank."""
-    empty = pc.equal(pc.binary_length(texts), 0)
-    return as_mask(pc.or_(empty, pc.utf8_is_space(texts)))
+    bounds, data = _bytes_of(texts)
+    found: Mask = bounds[1:] == bounds[:-1]
+    if len(data):
+        found |= _MAY_BE_BLANK[data.take(bounds[:-1], mode="clip")]
+    if texts.null_count:
+        found &= ~missing(texts)
+    # Few are left, as a rule none: only they are looked at whole.
+    suspects = np.flatnonzero(found)
+    if len(suspects):
+        some = texts.take(pa.array(suspects))
+        found[suspects] = as_mask(pc.or_(pc.equal(pc.binary_length(some), 0), pc.utf8_is_space(some)))
+    return found
 
 
 def as_mask(flags: pa.Array) -> Mask:
     """The flags as numpy, null as False."""
-    mask: Mask = (pc.coalesce(flags, pa.scalar(value=False)) if flags.null_count else flags).to_numpy(
-        zero_copy_only=False
-    )
-    return mask
+    if flags.null_count:
+        flags = pc.coalesce(flags, pa.scalar(value=False))
+    _, bits = flags.buffers()
+    end = flags.offset + len(flags)
+    # Eight at a time; Arrow's own way to numpy takes them one by one.
+    unpacked = np.unpackbits(np.frombuffer(bits or b"", np.uint8), count=end, bitorder="little")
+    return unpacked[flags.offset :].view(np.bool_)
 
 
 def entries(maps: pa.MapArray) -> tuple[npt.NDArray[np.int32], pa.Array, pa.Array]:
@@ -136,7 +152,15 @@ def by_length(texts: pa.Array, lengths: Collection[int]) -> Iterator[tuple[slice
 
 def _table(texts: pa.Array, length: int) -> Characters:
     """The bytes of texts that all have this length."""
-    _, offsets, data = texts.buffers()
-    start = int(np.frombuffer(offsets, np.int32)[texts.offset])
-    flat = np.frombuffer(data, np.uint8)[start : start + length * len(texts)]
+    bounds, data = _bytes_of(texts)
+    flat = data[bounds[0] : bounds[-1]]
     return np.ascontiguousarray(flat.reshape(len(texts), length).T)
+
+
+def _bytes_of(texts: pa.Array) -> tuple[npt.NDArray[np.int32], Characters]:
+    """Where each text begins in the bytes of all, and where the last one ends; and these bytes."""
+    _, offsets, data = texts.buffers()
+    if not len(texts):
+        return np.zeros(1, np.int32), np.zeros(0, np.uint8)
+    bounds = np.frombuffer(offsets, np.int32)[texts.offset : texts.offset + len(texts) + 1]
+    return bounds, np.frombuffer(data or b"", np.uint8)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+import msgspec
 
 from transforms.model.objects import ObjectRef
 
@@ -47,9 +48,8 @@ class Code(StrEnum):
     SINK_REFUSED = "SINK_REFUSED"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """Where a record stands in its object.
+class Place(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """Where a record stands in its object. A structure of msgspec, since there may be one for every record.
 
     Attributes:
         offset: decoded byte offset of the record (text formats), or its row number from 0 (binary formats).
@@ -67,9 +67,8 @@ class Place:
     span: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rejection:
-    """One object, record or event that will not be sent.
+class Rejection(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One object, record or event that will not be sent; made as `Place` is.
 
     Attributes:
         code: the stable reason.

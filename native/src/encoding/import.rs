@@ -40,14 +40,30 @@ impl Import {
         }
     }
 
+    /// How many rows these have, and their columns, which all are texts.
+    ///
+    /// # Errors
+    /// One is of another type; or the structures contradict themselves.
+    pub fn texts(&self) -> Result<(usize, Vec<Texts<'_>>), Unfit> {
+        let table = self.table()?;
+        let columns = 0..size(table.name, self.schema.n_children)?;
+        let texts = columns.map(|number| table.child(number, table.first, table.rows)?.texts());
+        Ok((table.rows, texts.collect::<Result<_, _>>()?))
+    }
+
+    fn table(&self) -> Result<Node<'_>, Unfit> {
+        let table = Node::of("the batch", &self.schema, &self.array, Rows::All)?;
+        table.expect("+s", 1)?;
+        table.without_nulls()?;
+        Ok(table)
+    }
+
     /// The event columns among these.
     ///
     /// # Errors
     /// One is missing, of another type, or has nulls where there may be none; or the structures contradict themselves.
     pub fn events(&self) -> Result<Events<'_>, Unfit> {
-        let table = Node::of("the batch", &self.schema, &self.array, Rows::All)?;
-        table.expect("+s", 1)?;
-        table.without_nulls()?;
+        let table = self.table()?;
         Ok(Events {
             rows: table.rows,
             customers: table.column("customerId")?.texts()?.without_nulls("customerId")?,

@@ -4,9 +4,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::PyCapsule;
+use pyo3::types::{PyBytes, PyCapsule};
 
 use crate::arrow::{ArrowArray, ArrowSchema};
+use crate::digests;
 use crate::encoding::events;
 use crate::encoding::import::Import;
 use crate::encoding::views::Unfit;
@@ -16,12 +17,23 @@ use crate::python::{ARRAY, Batch, SCHEMA};
 #[pyfunction]
 pub fn event_text(py: Python<'_>, batch: &Bound<'_, PyAny>, end: &str) -> PyResult<Batch> {
     let import = taken(batch)?;
-    let done = py.detach(|| catch_unwind(AssertUnwindSafe(|| events::texts(&import.events()?, end.as_bytes()))));
-    let Ok(texts) = done else {
-        return Err(PyRuntimeError::new_err("the native encoder failed; METERBEAM_NATIVE=0 encodes without it"));
-    };
-    let texts = texts.map_err(refused)?;
+    let texts = done(py, || events::texts(&import.events()?, end.as_bytes()))?;
     Ok(Batch { parts: Some((ArrowSchema::of_texts(), ArrowArray::of_texts(texts))) })
+}
+
+/// For each row of a record batch of texts the hex digits of all of them together, one row after the other.
+#[pyfunction]
+pub fn joint_digests<'py>(py: Python<'py>, batch: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
+    let import = taken(batch)?;
+    let digits = done(py, || import.texts().map(|(rows, columns)| digests::joint_digests(&columns, rows)))?;
+    Ok(PyBytes::new(py, &digits))
+}
+
+/// What comes of some work, done while other threads may run Python.
+fn done<T: Send>(py: Python<'_>, work: impl FnOnce() -> Result<T, Unfit> + Send) -> PyResult<T> {
+    let done = py.detach(|| catch_unwind(AssertUnwindSafe(work)));
+    let failed = |_| PyRuntimeError::new_err("the native encoder failed; METERBEAM_NATIVE=0 encodes without it");
+    done.map_err(failed)?.map_err(refused)
 }
 
 fn taken(batch: &Bound<'_, PyAny>) -> PyResult<Import> {

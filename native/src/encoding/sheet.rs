@@ -27,6 +27,16 @@ impl Sheet {
         self.at
     }
 
+    /// What was written so far.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes[..self.at]
+    }
+
+    /// Begin anew.
+    pub fn clear(&mut self) {
+        self.at = 0;
+    }
+
     /// What was written.
     pub fn into_bytes(mut self) -> Vec<u8> {
         self.bytes.truncate(self.at);

@@ -62,13 +62,22 @@ class Parts:
 
 @dataclass(frozen=True, slots=True)
 class _Segment:
-    """One part: how many entries each row has, and where their names and values are in pools of those."""
+    """One part: how many entries each row has, and where their names and values are in pools of those.
+
+    In a regular one every row has all names of the pool, in its order.
+    """
 
     counts: Numbers
     names: pa.Array
     name_picks: Numbers
     values: pa.Array
     value_picks: Numbers
+    regular: bool = False
+
+    @property
+    def entry_names(self) -> pa.Array:
+        """The name of each entry."""
+        return _repeated(self.names, len(self.counts)) if self.regular else self.names.take(pa.array(self.name_picks))
 
 
 def _of_fields(names: tuple[str, ...], columns: tuple[pa.Array, ...], rows: Rows) -> _Segment:
@@ -84,6 +93,7 @@ def _of_fields(names: tuple[str, ...], columns: tuple[pa.Array, ...], rows: Rows
         name_picks=fields,
         values=pa.concat_arrays(columns),
         value_picks=fields * rows_before + (places if every else rows[places]),
+        regular=len(flat) == has.size,
     )
 
 
@@ -98,7 +108,7 @@ def _in_row_order(segments: Sequence[_Segment]) -> tuple[pa.Array, pa.Array, Num
     """Names and values of all rows, in each row segment after segment; and how many each row has."""
     if len(segments) == 1:
         (one,) = segments
-        return one.names.take(pa.array(one.name_picks)), one.values.take(pa.array(one.value_picks)), one.counts
+        return one.entry_names, one.values.take(pa.array(one.value_picks)), one.counts
     counts = np.sum([segment.counts for segment in segments], axis=0)
     ends = _ends(counts)
     name_picks, value_picks = np.empty(ends[-1], np.int64), np.empty(ends[-1], np.int64)
@@ -112,6 +122,15 @@ def _in_row_order(segments: Sequence[_Segment]) -> tuple[pa.Array, pa.Array, Num
         names_before, values_before = names_before + len(segment.names), values_before + len(segment.values)
     names = pa.concat_arrays([segment.names for segment in segments]).take(pa.array(name_picks))
     return names, pa.concat_arrays([segment.values for segment in segments]).take(pa.array(value_picks)), counts
+
+
+def _repeated(texts: pa.Array, times: int) -> pa.Array:
+    """All texts, again and again; several times as fast as picking each."""
+    parts = [text.encode() for text in texts.to_pylist()]
+    ends = np.cumsum([len(part) for part in parts], dtype=np.int32)
+    bounds = np.zeros(len(parts) * times + 1, np.int32)
+    bounds[1:] = (np.arange(times, dtype=np.int32)[:, None] * ends[-1] + ends).ravel()
+    return pa.StringArray.from_buffers(len(bounds) - 1, pa.py_buffer(bounds), pa.py_buffer(b"".join(parts) * times))
 
 
 def _in_common(segments: Sequence[_Segment]) -> pa.Array:

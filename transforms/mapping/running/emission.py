@@ -54,10 +54,10 @@ class Layout:
 
     def taken(self, column: pa.Array) -> pa.Array:
         """A column of the candidates as one of the events."""
-        return column if self._same(len(column)) else column.take(pa.array(self.candidates))
-
-    def _same(self, rows: int) -> bool:
-        return len(self.candidates) == rows and bool((self.counts == 1).all())
+        if (self.counts > 1).any():
+            return column.take(pa.array(self.candidates))
+        # Whole runs of rows are copied at once, where a take copies row by row.
+        return column if len(self.candidates) == len(column) else column.filter(pa.array(self.counts == 1))
 
 
 def events_of(

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from transforms.columns.digests import hex_digests
+from transforms.columns.digests import joint_digests
 from transforms.mapping import kernels
 from transforms.mapping.kernels import Rows
 from transforms.mapping.nodes import Column, Inputs, Node, Type
@@ -178,9 +178,7 @@ class Template:
 class Hash:
     """32 hex digits of several texts in their order, null where all of them are null or blank.
 
-    xxh3 of 128 bits (https://github.com/Cyan4973/xxHash) over the parts one after the other: `<UTF-8 bytes>:<text>`
-    for a text and `-` for one that is null or blank, so that no two rows whose other parts differ are the same bytes.
-    It is the same in every run and release.
+    See `joint_digests` for what is hashed; a blank text is as good as none.
 
     Raises:
         ValueError: there is no value, or one is no text.
@@ -206,8 +204,7 @@ class Hash:
     def evaluate(self, inputs: Inputs) -> Column:
         """The digests."""
         columns = [_given(node, inputs) for node in self.nodes]
-        parts = [part for column in columns for part in _framed(column.values)]
-        digests = _digests(pc.binary_join_element_wise(*parts, ""))
+        digests = joint_digests([column.values for column in columns])
         absent = np.logical_and.reduce([kernels.missing(column.values) for column in columns])
         failures = tuple(failure for column in columns for failure in column.failures)
         return Column(kernels.emptied(digests, absent), failures)
@@ -222,23 +219,6 @@ def _given(node: Node, inputs: Inputs) -> Column:
     """The texts of a node, null for a blank one: rows that only have blanks would all get the same id."""
     column = node.evaluate(inputs)
     return Column(kernels.emptied(column.values, kernels.blank(column.values)), column.failures)
-
-
-def _framed(texts: pa.Array) -> list[pa.Array | pa.Scalar]:
-    """What stands for the texts where several columns are joined without a separator."""
-    sizes = pc.cast(pc.binary_length(texts), pa.string())
-    if not texts.null_count:
-        return [sizes, pa.scalar(":"), texts]
-    return [pc.binary_join_element_wise(sizes, texts, ":").fill_null("-")]
-
-
-def _digests(texts: pa.Array) -> pa.Array:
-    """The hash of each text; there are no nulls."""
-    _, offsets, data = texts.buffers()
-    if not len(texts):
-        return texts
-    bounds = np.frombuffer(offsets, np.int32)[texts.offset : texts.offset + len(texts) + 1]
-    return hex_digests([(data.to_pybytes() if data else b"", bounds[:-1], bounds[1:])], 128)
 
 
 def _with_group_name(pattern: str) -> str:
