@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 import pyarrow as pa
 from apache_beam import coders
+from isal import isal_zlib
 
 from transforms.dead_letter.digests import ObjectDigest
 from transforms.model.accounts import Tally
@@ -22,6 +23,9 @@ from transforms.model.records import RecordChunk
 
 _HEAD_BYTES = 1024
 """Of an element without its batches, roughly."""
+
+_FAST = 1
+"""The level of compression that costs least."""
 
 
 class ModelCoder(coders.Coder):  # type: ignore[misc]  # Beam ships no types
@@ -63,6 +67,23 @@ class ModelCoder(coders.Coder):  # type: ignore[misc]  # Beam ships no types
         return hash(self.model)
 
 
+class PackCoder(ModelCoder):
+    """Encodes packs, compressed: a listing is thousands of names that begin alike.
+
+    What a graph is given Beam compresses with bz2, several times over, at a cost that goes by the bytes: for 5,000
+    objects a tenth of the run.
+    """
+
+    def encode(self, value: Any) -> bytes:
+        """The value as MessagePack bytes, deflated."""
+        deflated: bytes = isal_zlib.compress(super().encode(value), _FAST)
+        return deflated
+
+    def decode(self, encoded: bytes) -> Any:
+        """The value back."""
+        return super().decode(isal_zlib.decompress(encoded))
+
+
 @functools.cache
 def _encoder() -> msgspec.msgpack.Encoder:
     return msgspec.msgpack.Encoder(enc_hook=_batch_to_ipc)
@@ -91,8 +112,9 @@ def _batch_from_ipc(wanted: type, encoded: Any) -> pa.RecordBatch:
 
 def register() -> None:
     """Give every element type its coder; importing this module does it."""
-    for model in (Pack, RecordChunk, EventChunk, Receipt, ObjectDigest, Tally):
+    for model in (RecordChunk, EventChunk, Receipt, ObjectDigest, Tally):
         coders.registry.register_coder(model, ModelCoder)
+    coders.registry.register_coder(Pack, PackCoder)
 
 
 register()
