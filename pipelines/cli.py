@@ -24,6 +24,7 @@ from transforms.mapping.language.problems import MappingRefused
 from transforms.native import described
 from transforms.planning.dates import parse_time
 from transforms.sinks import amberflo
+from transforms.sinks.event_form import EventForm
 from transforms.sinks.files import FileFormat
 from transforms.sinks.table import SinkSettings
 from transforms.storage.store import StorageSettings
@@ -102,6 +103,13 @@ cli.add_command(mapping)
     default=FileFormat.NDJSON.value,
     show_default=True,
     help="What a file sink writes.",
+)
+@click.option(
+    "--event-format",
+    type=click.Choice([each.value for each in EventForm]),
+    default=EventForm.METER.value,
+    show_default=True,
+    help="How events stand in NDJSON files and HTTP requests: the default schema, or CloudEvents.",
 )
 @click.option(
     "--mapping",
@@ -212,6 +220,7 @@ def _job(flags: dict[str, Any], beam_args: tuple[str, ...]) -> Job:
     delivery = SinkSettings(
         run=new_run(started),
         file_format=FileFormat(flags.pop("file_format")),
+        event_form=EventForm(flags.pop("event_format")),
         append=flags.pop("append"),
         amberflo_url=flags.pop("amberflo_url"),
         batch=flags.pop("batch_events"),

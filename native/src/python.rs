@@ -18,7 +18,7 @@ pub(crate) const SCHEMA: &CStr = c"arrow_schema";
 pub(crate) const ARRAY: &CStr = c"arrow_array";
 
 /// Changes with everything that Python calls and relies on; `transforms/native/__init__.py` has the same number.
-const INTERFACE: u32 = 2;
+const INTERFACE: u32 = 3;
 
 /// The crate's version.
 #[pyfunction]

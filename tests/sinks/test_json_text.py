@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from tests.sinks.chunks import event, event_chunk
 from transforms.model.events import EVENTS
 from transforms.sinks import arrow_text, json_text
+from transforms.sinks.event_form import EventForm
 
 
 def plain_number(value: float) -> str:
@@ -90,6 +92,37 @@ def test_lines_are_the_documented_text(events: list[dict[str, Any]], skipped: in
         assert read["meterValue"] == one["meterValue"]
         assert read.get("dimensions", {}) == dict(one["dimensions"] or ())
         assert (read["customerId"], read["uniqueId"]) == (one["customerId"], one["uniqueId"])
+
+
+def plain_cloud_event(one: dict[str, Any]) -> dict[str, Any]:
+    """The CloudEvent that tells of an event."""
+    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=one["meterTimeInMillis"])
+    names = [f"_{name}" if name.lstrip("_") == "value" else name for name, _ in one["dimensions"] or ()]
+    return {
+        "specversion": "1.0",
+        "id": one["uniqueId"],
+        "source": "meterbeam",
+        "type": one["meterApiName"],
+        "subject": one["customerId"],
+        "time": moment.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "data": {
+            "value": one["meterValue"],
+            **dict(zip(names, (item for _, item in one["dimensions"] or ()), strict=True)),
+        },
+    }
+
+
+@settings(deadline=None)
+@given(LISTS, st.lists(st.integers(0, arrow_text.END_OF_TIMES - 1), min_size=5, max_size=5))
+def test_cloud_events_tell_all_of_an_event(events: list[dict[str, Any]], moments: list[int]) -> None:
+    """With their keys in the order of the rule, and no dimension taken for the value."""
+    events = [one | {"meterTimeInMillis": moment} for one, moment in zip(events, moments, strict=False)]
+    if events:
+        events[0]["dimensions"] = [("value", "x"), ("_value", "y"), ("__value", "z"), ("values", "v")]
+    read = [json.loads(line) for line in bytes(json_text.lines(batch(events), EventForm.CLOUDEVENTS).data).splitlines()]
+
+    assert read == [plain_cloud_event(one) for one in events]
+    assert all(list(one) == list(plain_cloud_event(events[0])) for one in read)
 
 
 @settings(deadline=None)

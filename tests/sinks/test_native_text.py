@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from tests.sinks.chunks import event
 from transforms.model.events import EVENT_COLUMNS
 from transforms.native import native
-from transforms.sinks.arrow_text import event_text
+from transforms.sinks.arrow_text import END_OF_TIMES, event_text
+from transforms.sinks.event_form import EventForm
 
 pytestmark = pytest.mark.skipif(native is None, reason="the compiled part is not installed")
 
@@ -54,11 +55,11 @@ def batch(events: list[dict[str, Any]]) -> pa.RecordBatch:
     return pa.RecordBatch.from_pylist(events, schema=EVENT_COLUMNS)
 
 
-def same(events: pa.RecordBatch, end: str = "\n") -> bool:
+def same(events: pa.RecordBatch, form: EventForm = EventForm.METER, end: str = "\n") -> bool:
     """Whether both encoders give the same text for every event, in valid columns."""
-    made = pa.array(native.event_text(events, end))
+    made = pa.array(native.event_text(events, form, end))
     made.validate(full=True)
-    return bool(made.equals(event_text(events, end)))
+    return bool(made.equals(event_text(events, form, end)))
 
 
 @settings(deadline=None, max_examples=300)
@@ -69,7 +70,32 @@ def test_any_slice_has_the_text_of_the_reference(events: list[dict[str, Any]], d
     first = data.draw(st.integers(0, len(events) - 1)) if data else 0
     rows = data.draw(st.integers(1, len(events) - first)) if data else 1
 
-    assert same(batch(events).slice(first, rows), ",\n")
+    assert same(batch(events).slice(first, rows), end=",\n")
+
+
+MOMENTS = st.integers(0, END_OF_TIMES - 1) | st.sampled_from([0, END_OF_TIMES - 1, 951_782_400_000])
+NAMES = TEXT | st.from_regex(r"_{0,3}value_?", fullmatch=True)
+
+
+@settings(deadline=None, max_examples=200)
+@given(LISTS, st.data())
+def test_cloud_events_have_the_text_of_the_reference(events: list[dict[str, Any]], data: st.DataObject) -> None:
+    """Their times and the names of their dimensions too."""
+    for one in events:
+        one["meterTimeInMillis"] = data.draw(MOMENTS)
+        one["dimensions"] = [(data.draw(NAMES), text) for _, text in one["dimensions"] or ()]
+    first = data.draw(st.integers(0, len(events) - 1))
+
+    assert same(batch(events).slice(first), EventForm.CLOUDEVENTS)
+
+
+@pytest.mark.parametrize("moment", [-(2**63), -1, END_OF_TIMES, 2**63 - 1])
+def test_a_time_that_no_cloud_event_can_have(moment: int) -> None:
+    """Is an error of this program in both encoders: mappings refuse such times."""
+    columns = batch([event(0, meterTimeInMillis=moment)])
+    for encode in (event_text, native.event_text):
+        with pytest.raises(ValueError, match="outside of the years 1970 to 9999"):
+            encode(columns, EventForm.CLOUDEVENTS, "\n")
 
 
 @settings(deadline=None)
@@ -91,7 +117,9 @@ def test_slices_of_structs_and_of_entries_are_those_rows() -> None:
     structs = columns.to_struct_array().slice(4, 3)
 
     assert same(columns)
-    assert pa.array(native.event_text(structs, "\n")).equals(event_text(columns.slice(4, 3), "\n"))
+    assert pa.array(native.event_text(structs, "meter", "\n")).equals(
+        event_text(columns.slice(4, 3), EventForm.METER, "\n")
+    )
 
 
 def test_a_null_has_no_dimensions_whatever_lies_below_it() -> None:
@@ -101,7 +129,7 @@ def test_a_null_has_no_dimensions_whatever_lies_below_it() -> None:
     columns = batch([event(number) for number in range(3)]).set_column(5, EVENT_COLUMNS.field(5), maps)
 
     assert same(columns)
-    assert b'"b"' not in pa.array(native.event_text(columns, "\n")).buffers()[2].to_pybytes()
+    assert b'"b"' not in pa.array(native.event_text(columns, "meter", "\n")).buffers()[2].to_pybytes()
 
 
 def test_columns_may_lie_at_odd_addresses() -> None:
@@ -115,8 +143,8 @@ def test_columns_may_lie_at_odd_addresses() -> None:
 
 def test_no_events_are_no_text() -> None:
     """A batch without rows, whatever its buffers are."""
-    assert len(pa.array(native.event_text(batch([]), "\n"))) == 0
-    assert len(pa.array(native.event_text(batch([event(0)]).slice(1), "\n"))) == 0
+    assert len(pa.array(native.event_text(batch([]), "meter", "\n"))) == 0
+    assert len(pa.array(native.event_text(batch([event(0)]).slice(1), "meter", "\n"))) == 0
 
 
 @pytest.mark.parametrize(
@@ -139,18 +167,20 @@ def test_other_columns_are_refused(name: str, column: pa.Array, why: str) -> Non
     columns = batch([event(0)])
 
     with pytest.raises(ValueError, match=why):
-        native.event_text(columns.set_column(columns.schema.get_field_index(name), name, column), "\n")
+        native.event_text(columns.set_column(columns.schema.get_field_index(name), name, column), "meter", "\n")
 
 
 def test_a_batch_without_a_column_is_refused() -> None:
     """The missing one is named."""
     with pytest.raises(ValueError, match="there is no column uniqueId"):
-        native.event_text(batch([event(0)]).drop_columns(["uniqueId"]), "\n")
+        native.event_text(batch([event(0)]).drop_columns(["uniqueId"]), "meter", "\n")
 
 
 def test_what_is_no_batch_of_columns_is_refused() -> None:
     """Arrays of other types, and things that are no Arrow data."""
     with pytest.raises(ValueError, match="the batch is l"):
-        native.event_text(pa.array([1]), "\n")
+        native.event_text(pa.array([1]), "meter", "\n")
+    with pytest.raises(ValueError, match="no form other"):
+        native.event_text(batch([event(0)]), "other", "\n")
     with pytest.raises(AttributeError):
-        native.event_text([event(0)], "\n")
+        native.event_text([event(0)], "meter", "\n")

@@ -10,6 +10,8 @@ import pytest
 from tests.sinks.chunks import numbered
 from tests.sinks.receiver import Receiver
 from transforms.sinks.amberflo import BATCH
+from transforms.sinks.event_form import EventForm
+from transforms.sinks.files import FileFormat
 from transforms.sinks.sink import Sink, SinkUnusable
 from transforms.sinks.table import HTTP_BATCH, SinkSettings, sink_for
 from transforms.storage.local import LocalStore
@@ -79,6 +81,28 @@ def test_http_sends_a_bearer_token(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert receiver.requests[0].headers["authorization"] == "Bearer t0k3n"
     assert "content-encoding" not in receiver.requests[0].headers
+
+
+def test_cloud_events_go_to_http_with_their_media_type() -> None:
+    """As an array of them, which OpenMeter takes only under that type."""
+    with Receiver() as receiver:
+        sink = sink_for(receiver.url, SinkSettings(run="r1", event_form=EventForm.CLOUDEVENTS), store_for)
+        next(sink.requests(numbered(2))).deliver()
+        sink.close()
+
+    (request,) = receiver.requests
+    assert request.headers["content-type"] == "application/cloudevents-batch+json"
+    assert [(one["id"], one["specversion"]) for one in request.events] == [("id-0", "1.0"), ("id-1", "1.0")]
+
+
+@pytest.mark.parametrize(
+    ("spec", "file_format"), [("amberflo", FileFormat.NDJSON), ("out", FileFormat.PARQUET), ("s3://b", "parquet")]
+)
+def test_other_sinks_take_no_cloud_events(spec: str, file_format: FileFormat) -> None:
+    """Told before anything runs."""
+    settings = SinkSettings(run="r1", event_form=EventForm.CLOUDEVENTS, file_format=FileFormat(file_format))
+    with pytest.raises(ValueError, match=r"in the form `meter` alone.*--event-format"):
+        sink_for(spec, settings, store_for)
 
 
 def test_batch_is_the_users_where_given(monkeypatch: pytest.MonkeyPatch) -> None:

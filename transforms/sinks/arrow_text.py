@@ -6,10 +6,13 @@ The rule is at the head of `json_text`.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from transforms.sinks.event_form import EventForm
 
 _EXACT = 2.0**53
 """From here on not every whole number is a double, so readers that take integers exactly would see false digits."""
@@ -17,24 +20,32 @@ _EXACT = 2.0**53
 _PLAIN = 1e10
 """From here on Arrow's shortest text of a double uses an exponent."""
 
+END_OF_TIMES = 253_402_300_800_000
+"""Milliseconds: the start of the year 10000, which RFC 3339 cannot say."""
+
 _REQUIRED = ("customerId", "meterApiName", "meterValue", "meterTimeInMillis", "uniqueId")
 
 _ESCAPES = {byte: json.dumps(chr(byte))[1:-1] for byte in (ord("\\"), ord('"'), *range(0x20))}
 """The backslash first, since the other escapes bring in new ones."""
 
 
-def event_text(events: pa.RecordBatch, end: str) -> pa.StringArray:
-    """The text of each of these events, at least one, with `end` behind it.
+def event_text(events: pa.RecordBatch, form: EventForm, end: str) -> pa.StringArray:
+    """The text of each of these events, at least one, in this form, with `end` behind it.
 
     Raises:
-        ValueError: a null, or a number that is none, where events have neither. Such an event would have no text, and
-            yet be counted as sent.
+        ValueError: a null, or a number that is none, where events have neither, or a time that the form cannot say.
+            Such an event would have no text, and yet be counted as sent.
     """
     for name in _REQUIRED:
         _refuse_nulls(name, events.column(name))
     if not pc.all(pc.is_finite(events.column("meterValue"))).as_py():
         raise ValueError("meterValue has a value that is no number")
-    return pc.binary_join_element_wise(
+    parts = _meter(events) if form is EventForm.METER else _cloud(events)
+    return pc.binary_join_element_wise(*parts, end, "")
+
+
+def _meter(events: pa.RecordBatch) -> tuple[pa.Array | str, ...]:
+    return (
         '{"customerId":"',
         escaped(events.column("customerId")),
         '","meterApiName":"',
@@ -45,10 +56,45 @@ def event_text(events: pa.RecordBatch, end: str) -> pa.StringArray:
         events.column("meterTimeInMillis").cast(pa.string()),
         ',"uniqueId":"',
         escaped(events.column("uniqueId")),
-        *_dimensions_text(events.column("dimensions")),
-        "}" + end,
-        "",
+        '"',
+        *_entries(events.column("dimensions"), ',"dimensions":{', "}"),
+        "}",
     )
+
+
+def _cloud(events: pa.RecordBatch) -> tuple[pa.Array | str, ...]:
+    return (
+        '{"specversion":"1.0","id":"',
+        escaped(events.column("uniqueId")),
+        '","source":"meterbeam","type":"',
+        escaped(events.column("meterApiName")),
+        '","subject":"',
+        escaped(events.column("customerId")),
+        '","time":"',
+        time_text(events.column("meterTimeInMillis")),
+        '","data":{"value":',
+        number_text(events.column("meterValue")),
+        *_entries(events.column("dimensions"), ",", "", _beside_value),
+        "}}",
+    )
+
+
+def _beside_value(names: pa.Array) -> pa.Array:
+    return pc.replace_substring_regex(names, "^(_*value)$", r"_\1")
+
+
+def time_text(millis: pa.Array) -> pa.Array:
+    """The RFC 3339 text of times in UTC, of the years 1970 to 9999.
+
+    Raises:
+        ValueError: a time outside of them.
+    """
+    values = millis.to_numpy()
+    if not ((values >= 0) & (values < END_OF_TIMES)).all():
+        raise ValueError("meterTimeInMillis has a time outside of the years 1970 to 9999")
+    # Arrow writes `2026-11-20 13:00:00.250Z`.
+    texts = millis.cast(pa.timestamp("ms", "UTC")).cast(pa.string())
+    return pc.utf8_replace_slice(texts, 10, 11, "T")
 
 
 def _refuse_nulls(name: str, column: pa.Array) -> None:
@@ -56,22 +102,24 @@ def _refuse_nulls(name: str, column: pa.Array) -> None:
         raise ValueError(f"{name} has a null")
 
 
-def _dimensions_text(maps: pa.MapArray) -> tuple[pa.Array | str, ...]:
-    """What stands between the text of the unique id and the end of the object."""
+def _entries(
+    maps: pa.MapArray, before: str, behind: str, name_of: Callable[[pa.Array], pa.Array] = lambda names: names
+) -> tuple[pa.Array | str, ...]:
+    """The entries of each map, with a text before and one behind them where there are any."""
     offsets = maps.offsets.to_numpy()
     first, count = int(offsets[0]), int(offsets[-1] - offsets[0])
     none = (np.diff(offsets) == 0) | maps.is_null().to_numpy(zero_copy_only=False)
     if none.all():
-        return ('"',)
-    keys, items = (escaped(part.slice(first, count)) for part in (maps.keys, maps.items))
+        return ()
+    keys, items = escaped(name_of(maps.keys.slice(first, count))), escaped(maps.items.slice(first, count))
     _refuse_nulls("dimensions", items)
-    pairs = pc.binary_join_element_wise(keys, items, '":"')
+    pairs = pc.binary_join_element_wise('"', keys, '":"', items, '"', "")
     if not none.any():
         lists = pa.ListArray.from_arrays(pa.array(offsets - first), pairs)
-        return '","dimensions":{"', pc.binary_join(lists, '","'), '"}'
+        return before, pc.binary_join(lists, ","), behind
     lists = pa.ListArray.from_arrays(pa.array(offsets - first), pairs, mask=pa.array(none))
-    some = pc.binary_join_element_wise(',"dimensions":{"', pc.binary_join(lists, '","'), '"}', "")
-    return '"', some.fill_null("")
+    some = pc.binary_join_element_wise(before, pc.binary_join(lists, ","), behind, "")
+    return (some.fill_null(""),)
 
 
 def number_text(values: pa.Array) -> pa.Array:

@@ -6,12 +6,14 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 from isal import isal_zlib
 
 from transforms.model.events import EVENTS, EventChunk
+from transforms.sinks.event_form import EventForm
 from transforms.sinks.json_text import lines, window_of
 from transforms.sinks.sink import Acknowledged, Answer, HoldsEvents, SinkUnusable, Undelivered
 from transforms.storage.store import ObjectUnreadable, PlaceUnavailable, Store
@@ -92,6 +94,7 @@ class FileSink:
         *,
         run: str,
         file_format: FileFormat = FileFormat.NDJSON,
+        event_form: EventForm = EventForm.METER,
         append: bool = False,
         parallel: int = 4,
     ) -> None:
@@ -101,7 +104,7 @@ class FileSink:
         self._run = run
         self._append = append
         self._extension = EXTENSIONS[file_format]
-        self._encode = {FileFormat.NDJSON: ndjson_gz, FileFormat.PARQUET: parquet}[file_format]
+        self._encode = parquet if file_format is FileFormat.PARQUET else partial(ndjson_gz, form=event_form)
 
     def check(self) -> None:
         """Try to write below the folder, and look whether it holds events already.
@@ -131,12 +134,12 @@ class FileSink:
         """Nothing is held; the store belongs to who made it."""
 
 
-def ndjson_gz(events: pa.RecordBatch) -> bytes:
+def ndjson_gz(events: pa.RecordBatch, form: EventForm = EventForm.METER) -> bytes:
     """The events as gzipped lines of JSON, one gzip member, level 1 of isal."""
     packer = isal_zlib.compressobj(1, wbits=_GZIP)
     size = window_of(events)
     windows = (events.slice(first, size) for first in range(0, events.num_rows, size))
-    return b"".join([*(packer.compress(lines(window).data) for window in windows), packer.flush()])
+    return b"".join([*(packer.compress(lines(window, form).data) for window in windows), packer.flush()])
 
 
 def parquet(events: pa.RecordBatch) -> bytes:

@@ -76,6 +76,7 @@ class HttpSettings:
     Attributes:
         url: where bodies are posted; without user name and password.
         credential: where the secret is, if the service wants one.
+        content_type: the media type of bodies.
         gzip: compress bodies.
         parallel: requests and connections at once.
         attempts: of each request, the first one included. With the waits below the default spans a minute on average;
@@ -88,6 +89,7 @@ class HttpSettings:
 
     url: str
     credential: Credential | None = None
+    content_type: str = "application/json"
     gzip: bool = False
     parallel: int = 8
     attempts: int = 8
@@ -223,7 +225,7 @@ def _secret(settings: HttpSettings) -> str | None:
 
 
 def _headers(settings: HttpSettings, secret: str | None) -> dict[str, str]:
-    headers = {"User-Agent": "meterbeam", "Content-Type": "application/json"}
+    headers = {"User-Agent": "meterbeam", "Content-Type": settings.content_type}
     if settings.gzip:
         headers["Content-Encoding"] = "gzip"
     if settings.credential and secret:

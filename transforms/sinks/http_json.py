@@ -1,13 +1,14 @@
-"""Any HTTP service that takes a JSON array of events in the default schema."""
+"""Any HTTP service that takes a JSON array of events."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from transforms.model.events import EventChunk
+from transforms.sinks.event_form import EventForm
 from transforms.sinks.http import HttpClient, HttpSettings
 from transforms.sinks.json_text import JsonText, elements, window_of
 from transforms.sinks.sink import Answer
@@ -49,11 +50,12 @@ class ArrayRequest:
 class JsonArraySink:
     """Posts JSON arrays of at most `batch` events. At least once: ids let the service drop what it has already."""
 
-    def __init__(self, name: str, settings: HttpSettings, batch: int) -> None:
+    def __init__(self, name: str, settings: HttpSettings, batch: int, event_form: EventForm = EventForm.METER) -> None:
         self.name = name
         self.parallel = settings.parallel
-        self._client = HttpClient(settings)
+        self._client = HttpClient(replace(settings, content_type=event_form.batch_type))
         self._batch = batch
+        self._form = event_form
 
     def check(self) -> None:
         """Connect to the service; nothing is sent.
@@ -67,7 +69,7 @@ class JsonArraySink:
         """The chunk's events in requests of `batch`, fewer where `BODY_BYTES` is reached."""
         window = max(window_of(chunk.events) // self._batch, 1) * self._batch
         for first in range(0, chunk.events.num_rows, window):
-            text = elements(chunk.events.slice(first, window))
+            text = elements(chunk.events.slice(first, window), self._form)
             for start, stop in _cuts(text, self._batch):
                 yield ArrayRequest(self._client, text, first, start, stop)
 

@@ -3,8 +3,13 @@ r"""Event columns → JSON text, whole columns at a time: every sink that speaks
 The compiled part makes the text where it is installed, else `arrow_text`, which is the reference. The text of an event
 is fixed to the byte, so that one can be held against the other; both release the GIL while they work:
 
-- keys in the order customerId, meterApiName, meterValue, meterTimeInMillis, uniqueId, dimensions; no blanks; absent or
-  empty dimensions left out; their entries in the order of the column.
+- as METER, the default schema: keys in the order customerId, meterApiName, meterValue, meterTimeInMillis, uniqueId,
+  dimensions; no blanks; absent or empty dimensions left out; their entries in the order of the column.
+- as CLOUDEVENTS, version 1.0 (https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md): keys in the order
+  specversion, id (the unique id), source (`meterbeam`), type (the meter), subject (the customer), time (RFC 3339 in
+  UTC with three decimals, of the years 1970 to 9999), data; no blanks. In `data` stands `value`, behind it each
+  dimension. One that is called `value` would be taken for it: it gets an underscore before its name, and so does every
+  name that is `value` behind underscores, so that no two become one.
 - strings in UTF-8, escaping only what RFC 8259 section 7 demands: `\"` `\\` `\b` `\f` `\n` `\r` `\t`, and
   `\u00xx` in lower-case hex for the other characters below U+0020.
 - meterValue: a whole number below 2^53 in magnitude as an integer (5.0 → `5`, -0.0 → `0`); any other as the shortest
@@ -22,6 +27,7 @@ import pyarrow as pa
 
 from transforms.native import native
 from transforms.sinks.arrow_text import event_text
+from transforms.sinks.event_form import EventForm
 
 _WINDOW_EVENTS = 16_384
 """How many events are turned into text at a time: enough for the kernels, and the text of a chunk is never whole in
@@ -59,20 +65,20 @@ class JsonText:
         return b"".join((b"[", self.data[self.offsets[start] : self.offsets[stop] - self.end], b"]"))
 
 
-def lines(events: pa.RecordBatch) -> JsonText:
+def lines(events: pa.RecordBatch, form: EventForm = EventForm.METER) -> JsonText:
     """The events as NDJSON, one line each: `data` is the file's content."""
-    return _text(events, "\n")
+    return _text(events, form, "\n")
 
 
-def elements(events: pa.RecordBatch) -> JsonText:
+def elements(events: pa.RecordBatch, form: EventForm = EventForm.METER) -> JsonText:
     """The events as elements of JSON arrays, one line each."""
-    return _text(events, ",\n")
+    return _text(events, form, ",\n")
 
 
-def _text(events: pa.RecordBatch, end: str) -> JsonText:
+def _text(events: pa.RecordBatch, form: EventForm, end: str) -> JsonText:
     if not events.num_rows:
         return JsonText(data=memoryview(b""), offsets=np.zeros(1, np.int32), end=len(end))
-    rows = event_text(events, end) if native is None else pa.array(native.event_text(events, end))
+    rows = event_text(events, form, end) if native is None else pa.array(native.event_text(events, form, end))
     _, offsets, data = rows.buffers()
     bounds = np.frombuffer(offsets, np.int32)[: len(rows) + 1]
     return JsonText(data=memoryview(data)[: bounds[-1]], offsets=bounds, end=len(end))

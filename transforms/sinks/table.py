@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from transforms.sinks import amberflo
+from transforms.sinks.event_form import EventForm
 from transforms.sinks.files import FileFormat, FileSink
 from transforms.sinks.http import Credential, HttpSettings
 from transforms.sinks.http_json import JsonArraySink
@@ -27,6 +28,7 @@ class SinkSettings:
     Attributes:
         run: the run's name, part of file names; letters, digits, dots, dashes and underscores.
         file_format: of files.
+        event_form: of events in JSON; Amberflo and Parquet files have the default schema alone.
         append: allow a folder that holds events already.
         amberflo_url: Amberflo's address, or a receiver with its contract.
         batch: events in a request; None is the sink's own number.
@@ -37,6 +39,7 @@ class SinkSettings:
 
     run: str
     file_format: FileFormat = FileFormat.NDJSON
+    event_form: EventForm = EventForm.METER
     append: bool = False
     amberflo_url: str = amberflo.URL
     batch: int | None = None
@@ -56,15 +59,29 @@ def sink_for(spec: str, settings: SinkSettings, store_for: Callable[[str], Store
     """
     if not spec.strip():
         raise ValueError("the sink is empty; give amberflo, http(s)://…, s3://bucket/folder or a local folder")
+    default = settings.event_form is EventForm.METER
     if spec == "amberflo":
+        if not default:
+            raise ValueError("amberflo takes events in the form `meter` alone; leave --event-format out")
         return amberflo.amberflo_sink(_http(settings.amberflo_url, settings), settings.batch)
     scheme = spec.partition("://")[0].lower() if "://" in spec else ""
     if scheme in {"http", "https"}:
         return _http_sink(spec, settings)
     if scheme not in {"", "s3"}:
         raise ValueError(f"no sink is called {scheme}://; give amberflo, http(s)://…, s3://bucket/folder or a folder")
+    if settings.file_format is FileFormat.PARQUET and not default:
+        raise ValueError(
+            "Parquet files hold events in the form `meter` alone; write NDJSON or leave --event-format out"
+        )
     place = join(as_uri(spec), "")
-    return FileSink(store_for(place), place, run=settings.run, file_format=settings.file_format, append=settings.append)
+    return FileSink(
+        store_for(place),
+        place,
+        run=settings.run,
+        file_format=settings.file_format,
+        event_form=settings.event_form,
+        append=settings.append,
+    )
 
 
 def _http(url: str, settings: SinkSettings) -> HttpSettings:
@@ -81,4 +98,4 @@ def _http(url: str, settings: SinkSettings) -> HttpSettings:
 
 def _http_sink(url: str, settings: SinkSettings) -> JsonArraySink:
     http = _http(url, settings)
-    return JsonArraySink(http.shown, http, settings.batch or HTTP_BATCH)
+    return JsonArraySink(http.shown, http, settings.batch or HTTP_BATCH, settings.event_form)

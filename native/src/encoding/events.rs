@@ -1,28 +1,37 @@
 //! Events as JSON objects, one after the other.
 
 use crate::columns::{Offsets, Texts, Validity};
-use crate::encoding::numbers::{self, double, integer};
-use crate::encoding::sheet::{BETWEEN, Sheet};
-use crate::encoding::views::{self, Events, Unfit};
+use crate::encoding::forms::Form;
+use crate::encoding::sheet::Sheet;
+use crate::encoding::views::{Events, Unfit};
 
 /// Bytes of an event that are not text of its columns, numbers of usual length among them.
 const USUAL: usize = 144;
 
-const _: () = assert!(
-    BETWEEN >= 2 * numbers::ROOM + br#"","meterValue":,"meterTimeInMillis":,"uniqueId":""#.len(),
-    "between two strings there are two numbers and the text around them"
-);
-
-/// The text of each event, with `end` behind it.
+/// The text of each event in this form, with `end` behind it.
 ///
 /// # Errors
-/// A value is not finite, a dimension is null, or all the text is 2 GiB or more.
-pub fn texts(events: &Events<'_>, end: &[u8]) -> Result<Texts, Unfit> {
+/// A value is not finite, a dimension is null, the form cannot say a time, or all the text is 2 GiB or more.
+pub fn texts(events: &Events<'_>, form: Form, end: &[u8]) -> Result<Texts, Unfit> {
+    match form {
+        Form::Meter => written(events, end, |row, sheet| Form::Meter.write(events, row, sheet)),
+        Form::CloudEvents => written(events, end, |row, sheet| Form::CloudEvents.write(events, row, sheet)),
+    }
+}
+
+#[inline(always)]
+fn written(
+    events: &Events<'_>,
+    end: &[u8],
+    mut write: impl FnMut(usize, &mut Sheet) -> Result<(), Unfit>,
+) -> Result<Texts, Unfit> {
     let mut sheet = Sheet::new(expected(events, end));
     let mut offsets = Vec::with_capacity(events.rows + 1);
     offsets.push(0);
     for row in 0..events.rows {
-        event(events, row, end, &mut sheet)?;
+        write(row, &mut sheet)?;
+        sheet.room(end.len());
+        sheet.put_all(end);
         let behind = i32::try_from(sheet.written());
         offsets.push(behind.map_err(|_| Unfit("the text of these events is 2 GiB or more".into()))?);
     }
@@ -36,60 +45,6 @@ fn expected(events: &Events<'_>, end: &[u8]) -> usize {
     let columns = [&events.customers, &events.meters, &events.ids, &maps.keys, &maps.items];
     let texts: usize = columns.iter().map(|column| column.bytes()).sum();
     texts + events.rows * (USUAL + end.len()) + maps.count() * b"\"\":\"\",".len() + 4096
-}
-
-#[inline(always)]
-fn event(events: &Events<'_>, row: usize, end: &[u8], sheet: &mut Sheet) -> Result<(), Unfit> {
-    let value = events.values.double(row);
-    if !value.is_finite() {
-        return Err(Unfit("meterValue has a value that is not finite".into()));
-    }
-    sheet.room(BETWEEN);
-    sheet.put(br#"{"customerId":""#);
-    text(&events.customers, row, sheet);
-    sheet.put(br#"","meterApiName":""#);
-    text(&events.meters, row, sheet);
-    sheet.put(br#"","meterValue":"#);
-    double(value, sheet);
-    sheet.put(br#","meterTimeInMillis":"#);
-    integer(events.times.integer(row), sheet);
-    sheet.put(br#","uniqueId":""#);
-    text(&events.ids, row, sheet);
-    sheet.put(b"\"");
-    dimensions(events, row, sheet)?;
-    sheet.put(b"}");
-    sheet.room(end.len());
-    sheet.put_all(end);
-    Ok(())
-}
-
-#[inline(always)]
-fn text(texts: &views::Texts<'_>, row: usize, sheet: &mut Sheet) {
-    let (start, stop) = texts.range(row, row + 1);
-    sheet.escaped(texts.data(), start, stop);
-}
-
-#[inline(always)]
-fn dimensions(events: &Events<'_>, row: usize, sheet: &mut Sheet) -> Result<(), Unfit> {
-    let maps = &events.dimensions;
-    let (first, stop) = maps.entries(row);
-    if first == stop {
-        return Ok(());
-    }
-    sheet.put(br#","dimensions":{"#);
-    for entry in first..stop {
-        if maps.items.is_null(entry) {
-            return Err(Unfit("a value of dimensions is null".into()));
-        }
-        sheet.put(b"\"");
-        text(&maps.keys, entry, sheet);
-        sheet.put(b"\":\"");
-        text(&maps.items, entry, sheet);
-        sheet.put(b"\",");
-    }
-    sheet.cut(1);
-    sheet.put(b"}");
-    Ok(())
 }
 
 #[cfg(test)]
@@ -154,7 +109,11 @@ mod tests {
     }
 
     fn lines(import: &Import) -> Result<String, Unfit> {
-        let texts = texts(&import.events()?, b"\n")?;
+        told(import, Form::Meter)
+    }
+
+    fn told(import: &Import, form: Form) -> Result<String, Unfit> {
+        let texts = texts(&import.events()?, form, b"\n")?;
         assert_eq!(texts.offsets.end(), texts.data.len());
         Ok(String::from_utf8(texts.data).unwrap())
     }
@@ -168,6 +127,19 @@ mod tests {
     fn columns_are_found_by_name_and_others_passed_over() {
         let expected: String = LINES.iter().map(|line| format!("{line}\n")).collect();
         assert_eq!(lines(&import(&NAMES, |_, _| {})), Ok(expected));
+    }
+
+    #[test]
+    fn cloud_events_have_the_dimensions_beside_the_value() {
+        let text = told(&import(&NAMES, |_, _| {}), Form::CloudEvents).unwrap();
+        assert_eq!(
+            text.lines().collect::<Vec<_>>(),
+            [
+                r#"{"specversion":"1.0","id":"u0","source":"meterbeam","type":"m0","subject":"c0","time":"1970-01-01T00:00:01.000Z","data":{"value":0.5,"k":"v0"}}"#,
+                r#"{"specversion":"1.0","id":"u1","source":"meterbeam","type":"m1","subject":"c1","time":"1970-01-01T00:00:01.001Z","data":{"value":1.5}}"#,
+                r#"{"specversion":"1.0","id":"u2","source":"meterbeam","type":"m2","subject":"c2","time":"1970-01-01T00:00:01.002Z","data":{"value":2.5,"k":"v2","é\"":"\n"}}"#,
+            ]
+        );
     }
 
     #[test]

@@ -2,7 +2,9 @@
 //! `transforms/sinks/arrow_text.py` is the reference.
 
 pub mod events;
+pub mod forms;
 pub mod import;
+pub mod instants;
 pub mod numbers;
 pub mod sheet;
 pub mod views;

@@ -9,15 +9,18 @@ use pyo3::types::{PyBytes, PyCapsule};
 use crate::arrow::{ArrowArray, ArrowSchema};
 use crate::digests;
 use crate::encoding::events;
+use crate::encoding::forms::Form;
 use crate::encoding::import::Import;
 use crate::encoding::views::Unfit;
 use crate::python::{ARRAY, Batch, SCHEMA};
 
-/// The JSON text of each event of a record batch, with `end` behind it, as something that `pyarrow.array` takes.
+/// The JSON text of each event of a record batch in the form of this name, with `end` behind it, as something that
+/// `pyarrow.array` takes.
 #[pyfunction]
-pub fn event_text(py: Python<'_>, batch: &Bound<'_, PyAny>, end: &str) -> PyResult<Batch> {
+pub fn event_text(py: Python<'_>, batch: &Bound<'_, PyAny>, form: &str, end: &str) -> PyResult<Batch> {
+    let form = Form::named(form).ok_or_else(|| PyValueError::new_err(format!("there is no form {form}")))?;
     let import = taken(batch)?;
-    let texts = done(py, || events::texts(&import.events()?, end.as_bytes()))?;
+    let texts = done(py, || events::texts(&import.events()?, form, end.as_bytes()))?;
     Ok(Batch { parts: Some((ArrowSchema::of_texts(), ArrowArray::of_texts(texts))) })
 }
 
