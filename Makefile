@@ -29,8 +29,12 @@ native: setup  ## the Rust crate again, into the checkout
 wheel: setup  ## dist/: a wheel that installs without Rust on machines like this one
 	METERBEAM_NATIVE=required $(PYTHON_VENV)/python -m build --wheel
 
-fuzz: setup  ## both ways of the native decoder on random bytes under AddressSanitizer; needs cargo-fuzz and a nightly Rust
+fuzz:  ## the native decoder and encoder on random bytes under AddressSanitizer; needs cargo-fuzz and a nightly Rust
 	cd native && cargo +nightly fuzz run decode -- -max_total_time=$(FUZZ_SECONDS) -max_len=4096
+	cd native && cargo +nightly fuzz run encode fuzz/corpus/encode fuzz/seeds -- -max_total_time=$(FUZZ_SECONDS) -max_len=4096
+
+miri:  ## the native unit tests under Miri, which finds undefined behaviour; needs a nightly Rust with miri and rust-src
+	cd native && cargo +nightly miri test --no-default-features --lib
 
 bench: setup  ## events/s, CPU and memory beside naive Beam, DuckDB, Polars and others; writes docs/performance.md's table
 	$(PYTHON_VENV)/python -m benchmarks.run
@@ -41,4 +45,4 @@ bench-s3: setup  ## small objects over a real S3 server (versitygw, built with G
 bench-bento: setup  ## the mapping beside Bento, built with Go (once, many minutes); skipped where there is no Go
 	$(PYTHON_VENV)/python -m benchmarks.mapped
 
-.PHONY: help setup test lint format native wheel fuzz bench bench-s3 bench-bento
+.PHONY: help setup test lint format native wheel fuzz miri bench bench-s3 bench-bento

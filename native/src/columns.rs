@@ -131,6 +131,11 @@ impl Texts {
         self.len() == 0
     }
 
+    /// The bytes of all values, one after the other.
+    pub fn bytes(&self) -> &[u8] {
+        &self.data
+    }
+
     /// The bytes of the last value.
     pub fn last(&self) -> &[u8] {
         let [.., start, end] = self.offsets.0[..] else { return &[] };

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import struct
 from typing import Any
 
@@ -18,6 +19,8 @@ from transforms.sinks.arrow_text import END_OF_TIMES, event_text
 from transforms.sinks.event_form import EventForm
 
 pytestmark = pytest.mark.skipif(native is None, reason="the compiled part is not installed")
+
+EXAMPLES = int(os.environ.get("METERBEAM_ORACLE_EXAMPLES", "300"))
 
 TEXT = st.one_of(
     st.text(st.sampled_from('ab"\\/\0\x01\x08\t\n\x0b\x0c\r\x1f\x20\x7f\x80é€\u2028\ufffe😀'), max_size=40),
@@ -62,7 +65,7 @@ def same(events: pa.RecordBatch, form: EventForm = EventForm.METER, end: str = "
     return bool(made.equals(event_text(events, form, end)))
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=EXAMPLES)
 @given(LISTS, st.data())
 @example([event(0, customerId="".join(map(chr, range(0x80))) * 2)], None)
 def test_any_slice_has_the_text_of_the_reference(events: list[dict[str, Any]], data: st.DataObject | None) -> None:
@@ -77,7 +80,7 @@ MOMENTS = st.integers(0, END_OF_TIMES - 1) | st.sampled_from([0, END_OF_TIMES - 
 NAMES = TEXT | st.from_regex(r"_{0,3}value_?", fullmatch=True)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=EXAMPLES)
 @given(LISTS, st.data())
 def test_cloud_events_have_the_text_of_the_reference(events: list[dict[str, Any]], data: st.DataObject) -> None:
     """Their times and the names of their dimensions too."""

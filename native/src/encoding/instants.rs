@@ -88,7 +88,7 @@ mod tests {
             false => [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31],
         };
         let mut expected = (1970, 1, 1);
-        for days in 0..END / DAY {
+        for days in 0..if cfg!(miri) { 2_000 } else { END / DAY } {
             assert_eq!(date(days), expected);
             let (year, month, day) = expected;
             expected = match (month, day) {

@@ -164,7 +164,7 @@ mod tests {
 
     #[test]
     fn nulls_are_found_wherever_the_rows_begin_and_end() {
-        for null in 0..40 {
+        for null in (0..40).step_by(if cfg!(miri) { 13 } else { 1 }) {
             let mut bits = [0xff; 5];
             bits[null / 8] &= !(1 << (null % 8));
             for first in 0..40 {
