@@ -94,13 +94,19 @@ class Plan:
             field's dotted path; where there is none and the path has several steps, the column of its first step is
             read as JSON and the rest of the path followed in there. Map kinds and items have no column there.
         rest: the name of a `TEXT_MAP` field that, in delimited text only, takes every column that no other field
-            names (header → cell, empty cells left out). None drops those columns.
+            names (header → cell, empty cells left out), and is null in other formats, whatever its path. None drops
+            those columns.
         nulls: cells of delimited text that are null, beside empty ones.
     """
 
     fields: tuple[Field, ...]
     rest: str | None = None
     nulls: frozenset[str] = frozenset()
+
+    @property
+    def without_rest(self) -> Plan:
+        """What is read where there are no columns."""
+        return Plan(tuple(field for field in self.fields if field.name != self.rest), nulls=self.nulls)
 
     @property
     def schema(self) -> pa.Schema:

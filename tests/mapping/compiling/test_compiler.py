@@ -70,7 +70,7 @@ def test_the_default_schema_is_planned_strictly() -> None:
         "meterTimeInMillis": Kind.INTEGER,
         "uniqueId": Kind.TEXT,
         "dimensions": Kind.TEXT_MAP,
-        "(columns)": Kind.TEXT_MAP,
+        "(other columns)": Kind.TEXT_MAP,
     }
 
 

@@ -109,7 +109,7 @@ def test_dimensions_are_fields_objects_and_the_rest() -> None:
         ),
         EntriesRule(
             label="dimensions.rest",
-            column="(record)",
+            column="(whole record)",
             path="",
             prefix="l_",
             strip=True,
@@ -118,7 +118,7 @@ def test_dimensions_are_fields_objects_and_the_rest() -> None:
             nested="leave out",
         ),
     )
-    assert dimensions.columns == ColumnsRule(column="(columns)", prefix="l_", strip=True, drop=frozenset({"l_a"}))
+    assert dimensions.columns == ColumnsRule(column="(other columns)", prefix="l_", strip=True, drop=frozenset({"l_a"}))
 
 
 @pytest.mark.parametrize(("of", "keys", "columns"), [("keys", 1, False), ("columns", 0, True), ("all", 1, True)])

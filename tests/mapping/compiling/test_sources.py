@@ -144,10 +144,10 @@ def test_the_rest_is_the_record_and_the_columns_that_nothing_names() -> None:
     """Keys and columns are two columns of the plan."""
     plan = program("dimensions: {rest: {}}\nsource: {nulls: [NULL, '-']}").plan
     assert plan.fields[-2:] == (
-        Field("(record)", (), Kind.RAW),
-        Field("(columns)", ("(columns)",), Kind.TEXT_MAP),
+        Field("(whole record)", (), Kind.RAW),
+        Field("(other columns)", ("(other columns)",), Kind.TEXT_MAP),
     )
-    assert plan.rest == "(columns)"
+    assert plan.rest == "(other columns)"
     assert plan.nulls == {"NULL", "-"}
 
 

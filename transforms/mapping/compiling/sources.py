@@ -31,10 +31,10 @@ UNSTABLE = {
 }
 """What an id must not be made of, and why: the same record would get another id."""
 
-RECORD_COLUMN = "(record)"
-"""The whole record as JSON."""
+RECORD_COLUMN = "(whole record)"
+"""The whole record as JSON. A key of this name is written in quotes in a path, for its blank."""
 
-REST_COLUMN = "(columns)"
+REST_COLUMN = "(other columns)"
 """The columns of delimited text that nothing else names."""
 
 Steps = tuple[Step, ...]
