@@ -16,7 +16,7 @@ import numpy as np
 from benchmarks import data
 from benchmarks.cases import MAPPINGS
 from pipelines.mappings import DEFAULT, load_mapping
-from transforms.formats.format import FRAME_BYTES, Frame, Limits
+from transforms.formats.format import FRAME_BYTES, Decoder, Frame, Limits
 from transforms.formats.json_decoder import JsonDecoder, Separator
 from transforms.formats.native_decoder import NativeDecoder
 from transforms.model.plan import Plan
@@ -34,7 +34,7 @@ IN_THE_FIRST_TEXT = 20
 """The position of a byte that stands inside a text in the records of either form."""
 
 Decode = Callable[[Sequence[Frame]], None]
-"""Decodes some frames with a fresh decoder, and flushes it."""
+"""Decodes some frames, and flushes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +59,7 @@ class Speed:
 def speeds(records: int) -> Iterator[Speed]:
     """Every decoder on every sort of records."""
     for form, (shape, mapping) in FORMS.items():
-        plan = load_mapping(mapping).plan
+        plan = load_mapping(mapping).plan.without_rest
         lines = [line.encode() for line in data.good_lines(form, records)]
         for share, every in BAD_EVERY.items():
             frames = list(_frames(_spoilt(lines, every)))
@@ -74,29 +74,32 @@ def speeds(records: int) -> Iterator[Speed]:
 
 
 def _decoders(plan: Plan) -> dict[str, Decode]:
-    """What each of them does with some frames; without the compiled part there is only the reference."""
+    """What each of them, kept from chunk to chunk, does with some frames; without the compiled part there is one."""
     limits = Limits()
 
-    def in_python(frames: Sequence[Frame]) -> None:
-        decoder = JsonDecoder(plan, limits, Separator.LINE)
-        for frame in frames:
-            decoder.feed(frame, 0)
-        decoder.flush()
+    def of(decoder: Decoder) -> Decode:
+        def whole(frames: Sequence[Frame]) -> None:
+            for frame in frames:
+                decoder.feed(frame, 0)
+            decoder.flush()
 
-    def whole(frames: Sequence[Frame]) -> None:
-        decoder = NativeDecoder(plan, limits)
-        for frame in frames:
-            decoder.feed(frame, 0)
-        decoder.flush()
+        return whole
 
-    def compiled(frames: Sequence[Frame]) -> None:
-        decoder = NativeDecoder(plan, limits)._decoder  # as it is planned there
-        for frame in frames:
-            decoder.decode(frame.data, frame.starts, frame.lengths)
-        decoder.take()
+    reference = {"Python reference": of(JsonDecoder(plan, limits, Separator.LINE))}
+    if native is None:
+        return reference
+    rust = NativeDecoder(plan, limits)._decoder  # as it is planned there
 
-    native_ones = {"native, Rust part alone": compiled, "native, with places and faults": whole} if native else {}
-    return {**native_ones, "Python reference": in_python}
+    def alone(frames: Sequence[Frame]) -> None:
+        for frame in frames:
+            rust.decode(frame.data, frame.starts, frame.lengths)
+        rust.take()
+
+    return {
+        "native, Rust part alone": alone,
+        "native, with places and faults": of(NativeDecoder(plan, limits)),
+        **reference,
+    }
 
 
 def _best(decoders: Mapping[str, Decode], frames: Sequence[Frame]) -> dict[str, float]:

@@ -64,7 +64,18 @@ impl Default for Offsets {
     }
 }
 
+/// Room for as many, and some more.
+fn room(used: usize) -> usize {
+    used + used / 8
+}
+
 impl Offsets {
+    fn like(&self) -> Offsets {
+        let mut offsets = Vec::with_capacity(room(self.0.len()));
+        offsets.push(0);
+        Offsets(offsets)
+    }
+
     /// Where the last value ends.
     pub fn end(&self) -> usize {
         self.0.last().map_or(0, |&end| end as usize)
@@ -85,6 +96,11 @@ pub struct Texts {
 }
 
 impl Texts {
+    fn like(&self) -> Texts {
+        let data = Vec::with_capacity(room(self.data.len()));
+        Texts { valid: Validity::default(), offsets: self.offsets.like(), data }
+    }
+
     /// The value that stands in a text there.
     #[inline(always)]
     pub fn push_part(&mut self, text: &[u8], start: usize, end: usize) {
@@ -151,6 +167,10 @@ pub struct Numbers<T> {
 }
 
 impl<T: Default> Numbers<T> {
+    fn like(&self) -> Numbers<T> {
+        Numbers { valid: Validity::default(), values: Vec::with_capacity(room(self.values.len())) }
+    }
+
     /// One value.
     #[inline]
     pub fn push(&mut self, value: T) {
@@ -182,6 +202,10 @@ pub struct Map<V> {
 }
 
 impl<V> Map<V> {
+    fn like(&self, values: V) -> Map<V> {
+        Map { valid: Validity::default(), offsets: self.offsets.like(), keys: self.keys.like(), values }
+    }
+
     /// End the map of the entries behind the last map's.
     pub fn push(&mut self) {
         self.offsets.push(self.keys.len());
@@ -247,6 +271,17 @@ impl Column {
             Kind::TextMap => Column::TextMaps(Map::default()),
             Kind::NumberMap => Column::NumberMaps(Map::default()),
             Kind::Items => Column::Lists(Lists { items: Table::of(&field.items), ..Lists::default() }),
+        }
+    }
+
+    fn like(&self) -> Column {
+        match self {
+            Column::Texts(texts) => Column::Texts(texts.like()),
+            Column::Doubles(numbers) => Column::Doubles(numbers.like()),
+            Column::Integers(numbers) => Column::Integers(numbers.like()),
+            Column::TextMaps(maps) => Column::TextMaps(maps.like(maps.values.like())),
+            Column::NumberMaps(maps) => Column::NumberMaps(maps.like(maps.values.like())),
+            Column::Lists(lists) => Column::Lists(Lists { items: lists.items.like(), ..Lists::default() }),
         }
     }
 
@@ -325,6 +360,11 @@ impl Table {
             }
         }
         self.rows += 1;
+    }
+
+    /// An empty one with room for about as much: chunks are much alike, and room that grows is copied again and again.
+    pub fn like(&self) -> Table {
+        Table { columns: self.columns.iter().map(Column::like).collect(), rows: 0 }
     }
 
     /// Take back what was begun behind the last whole row.

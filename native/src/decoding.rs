@@ -60,7 +60,8 @@ impl Decoding {
 
     /// The rows since this was last asked.
     pub fn take(&mut self) -> Table {
-        std::mem::replace(&mut self.table, Table::of(&self.fields))
+        let next = self.table.like();
+        std::mem::replace(&mut self.table, next)
     }
 
     /// What is decoded.
