@@ -10,8 +10,9 @@ setup:  ## .venv with everything that development needs
 
 test: setup  ## all tests, those of the Rust crate too where there is cargo
 	$(PYTHON_VENV)/pytest
-	METERBEAM_NATIVE=0 $(PYTHON_VENV)/pytest tests/formats tests/sinks tests/pipelines/test_ingest.py
+	METERBEAM_NATIVE=0 $(PYTHON_VENV)/pytest tests/columns tests/formats tests/sinks tests/pipelines/test_ingest.py
 	@if command -v cargo >/dev/null; then cd native && cargo test --quiet --no-default-features; fi
+	@if command -v cargo >/dev/null; then cd native && cargo test --quiet --no-default-features --features portable; fi
 
 lint: setup  ## ruff and mypy; clippy and rustfmt where there is cargo
 	$(PYTHON_VENV)/ruff format --check .
@@ -30,8 +31,9 @@ wheel: setup  ## dist/: a wheel that installs without Rust on machines like this
 	METERBEAM_NATIVE=required $(PYTHON_VENV)/python -m build --wheel
 
 fuzz:  ## the native decoder and encoder on random bytes under AddressSanitizer; needs cargo-fuzz and a nightly Rust
-	cd native && cargo +nightly fuzz run decode -- -max_total_time=$(FUZZ_SECONDS) -max_len=4096
-	cd native && cargo +nightly fuzz run encode fuzz/corpus/encode fuzz/seeds -- -max_total_time=$(FUZZ_SECONDS) -max_len=4096
+	mkdir -p native/fuzz/corpus/decode native/fuzz/corpus/encode
+	for target in decode encode; do (cd native && cargo +nightly fuzz run $$target fuzz/corpus/$$target fuzz/seeds \
+		-- -max_total_time=$(FUZZ_SECONDS) -max_len=4096) || exit 1; done
 
 miri:  ## the native unit tests under Miri, which finds undefined behaviour; needs a nightly Rust with miri and rust-src
 	cd native && cargo +nightly miri test --no-default-features --lib

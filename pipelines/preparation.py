@@ -125,6 +125,7 @@ def prepare(job: Job, folder: RunFolder) -> Prepared:
             input=job.inputs,
             sink=sink.name,
             reason_folders=dead_letters.reason_folders(),
+            undelivered_folder=dead_letters.undelivered_folder,
             max_rejected=job.max_rejected,
         ),
     )

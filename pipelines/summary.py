@@ -37,6 +37,7 @@ class RunFacts:
         input: what it was told to read.
         sink: where events go.
         reason_folders: where its reason files will be.
+        undelivered_folder: where events will be that cannot be delivered.
         max_rejected: how much may be rejected.
         decoder: what decodes JSON here; remote workers may have another.
     """
@@ -46,6 +47,7 @@ class RunFacts:
     input: tuple[str, ...]
     sink: str
     reason_folders: tuple[str, ...] = ()
+    undelivered_folder: str = ""
     max_rejected: MaxRejected = field(default_factory=MaxRejected)
     decoder: str = field(default_factory=described)
 
@@ -66,6 +68,7 @@ class Summary:
         filtered_items_by_name: name of a filter → items of `explode` that it left out, of records that were not
             rejected; part of no law.
         unread: the first `UNREAD_NAMED` unread objects.
+        undelivered: why events were not delivered, as the first chunk with such events says; None where all were.
     """
 
     facts: RunFacts
@@ -78,6 +81,7 @@ class Summary:
     filtered_by_name: Mapping[str, int] = field(default_factory=dict)
     filtered_items_by_name: Mapping[str, int] = field(default_factory=dict)
     unread: tuple[Unread, ...]
+    undelivered: str | None = None
 
     @property
     def complete(self) -> bool:
@@ -134,6 +138,8 @@ class Summary:
             "too_much_rejected": self.facts.max_rejected.exceeded_by(self.counts),
             "failure": self.failure,
             "unread": [{"uri": as_text(each.object.uri), "detail": each.detail} for each in self.unread],
+            "undelivered_files": as_text(self.facts.undelivered_folder) if self.undelivered else None,
+            "undelivered_because": self.undelivered,
             "reason_files": [as_text(folder) for folder in self.facts.reason_folders],
         }
 
@@ -166,6 +172,7 @@ class SummaryBuilder:
         self._filtered: Counter[str] = Counter()
         self._filtered_items: Counter[str] = Counter()
         self._unread: dict[str, Unread] = {}
+        self._undelivered: str | None = None
         self._split: dict[str, Outcome] = {}
         self._split_codes: dict[str, tuple[int, str]] = {}
 
@@ -179,6 +186,7 @@ class SummaryBuilder:
         self._skipped.update(tally.skipped)
         self._filtered.update(tally.filtered)
         self._filtered_items.update(tally.filtered_items)
+        self._undelivered = self._undelivered or tally.undelivered_because
         for unread in tally.unread:
             if len(self._unread) < UNREAD_NAMED:
                 self._unread.setdefault(unread.object.uri, unread)
@@ -224,4 +232,5 @@ class SummaryBuilder:
             filtered_by_name=dict(self._filtered),
             filtered_items_by_name=dict(self._filtered_items),
             unread=tuple(self._unread.values()),
+            undelivered=self._undelivered,
         )

@@ -92,6 +92,9 @@ def _sections(summary: Summary) -> Iterator[_Section]:
         yield _Section("Skipped", _skipped(summary), right=(1,))
     if summary.unread:
         yield _Section("Unread; the next run tries again", _unread(summary))
+    if summary.undelivered:
+        title = "Undelivered; read this folder, without --mapping, to send them again"
+        yield _Section(title, [(as_text(facts.undelivered_folder),), (f"because: {summary.undelivered}",)])
     if summary.rejections_by_code and facts.reason_folders:
         title = "Reason files" if summary.complete else "Reason files, as far as they were written"
         yield _Section(title, [(as_text(folder),) for folder in facts.reason_folders])

@@ -61,10 +61,10 @@ class ModelCoder(coders.Coder):  # type: ignore[misc]  # Beam ships no types
         return cls(typehint)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, ModelCoder) and self.model is other.model
+        return isinstance(other, ModelCoder) and (type(self), self.model) == (type(other), other.model)
 
     def __hash__(self) -> int:
-        return hash(self.model)
+        return hash((type(self), self.model))
 
 
 class PackCoder(ModelCoder):

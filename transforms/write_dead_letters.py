@@ -88,7 +88,7 @@ class _SettleChunk(beam.DoFn):  # type: ignore[misc]
         except StorageError as error:
             self._folder.tell_failure(f"cannot write the dead letter: {error}")
             raise
-        tally = tally_of(receipt.account)
+        tally = tally_of(receipt.account, receipt.detail)
         self._folder.add_tally(tally)
         yield beam.pvalue.TaggedOutput(_TALLIES, tally)
         for digest in digests_of(receipt.account, self._place):

@@ -41,8 +41,8 @@ pub struct ArrowArray {
     private_data: *mut c_void,
 }
 
-// SAFETY: those made here own all that they point to; of those taken over the interface says that what they point to does
-// not change, and that they may be released by any thread.
+// SAFETY: those made here own all that they point to. Those taken over are pyarrow's: what they point to does not change
+// while they live, and they count their users across threads.
 unsafe impl Send for ArrowSchema {}
 // SAFETY: as above.
 unsafe impl Send for ArrowArray {}

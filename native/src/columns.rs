@@ -64,11 +64,6 @@ impl Default for Offsets {
     }
 }
 
-/// Room for as many, and some more.
-fn room(used: usize) -> usize {
-    used + used / 8
-}
-
 impl Offsets {
     fn like(&self) -> Offsets {
         let mut offsets = Vec::with_capacity(room(self.0.len()));
@@ -147,8 +142,8 @@ impl Texts {
         self.len() == 0
     }
 
-    /// The bytes of all values, one after the other.
-    pub fn bytes(&self) -> &[u8] {
+    /// All values, one after the other.
+    pub fn data(&self) -> &[u8] {
         &self.data
     }
 
@@ -281,7 +276,10 @@ impl Column {
             Column::Integers(numbers) => Column::Integers(numbers.like()),
             Column::TextMaps(maps) => Column::TextMaps(maps.like(maps.values.like())),
             Column::NumberMaps(maps) => Column::NumberMaps(maps.like(maps.values.like())),
-            Column::Lists(lists) => Column::Lists(Lists { items: lists.items.like(), ..Lists::default() }),
+            Column::Lists(lists) => {
+                let valid = Validity::default();
+                Column::Lists(Lists { valid, offsets: lists.offsets.like(), items: lists.items.like() })
+            }
         }
     }
 
@@ -334,6 +332,15 @@ fn truncate_map<V>(map: &mut Map<V>, len: usize) {
     map.offsets.0.truncate(len + 1);
     map.valid.truncate(len);
     map.keys.truncate(map.offsets.end());
+}
+
+/// The most room that is made before it is needed, in bytes or values: a few chunks' worth. Records may make columns of
+/// many times their size, and the next ones need not.
+const MOST_ROOM: usize = 32 << 20;
+
+/// Room for as many, and some more.
+fn room(used: usize) -> usize {
+    (used + used / 8).min(MOST_ROOM)
 }
 
 /// The columns of some fields.

@@ -36,6 +36,9 @@ impl Decoding {
     /// # Errors
     /// The starts and lengths are not those of records in the bytes.
     pub fn decode(&mut self, data: &[u8], starts: &[i64], lengths: &[i32]) -> Result<Vec<(usize, Refusal)>, NoFrame> {
+        if starts.len() != lengths.len() {
+            return Err(NoFrame);
+        }
         let spans: Option<Vec<_>> =
             starts.iter().zip(lengths).map(|(&start, &length)| span(data, start, length)).collect();
         // One look at all records is enough, unless one of them ends within a character.
@@ -195,6 +198,24 @@ mod tests {
                 (13, Refusal::InvalidJson(10)),
             ]
         );
+    }
+
+    #[test]
+    fn what_is_decoded_behind_a_taken_table_begins_anew() {
+        let data = br#"{"t":"a","n":{"v":1},"m":{"k":1},"d":{"k":1},"l":[{"x":1},{"x":2}]}"#;
+        let mut decoding = Decoding::new(fields(), 4);
+        let mut take = || {
+            decoding.decode(data, &[0, 0], &[data.len() as i32, data.len() as i32]).unwrap();
+            format!("{:?}", decoding.take())
+        };
+        assert_eq!(take(), take());
+    }
+
+    #[test]
+    fn places_of_other_numbers_are_no_frame() {
+        let mut decoding = Decoding::new(fields(), 4);
+        assert_eq!(decoding.decode(b"{}", &[0, 0], &[2]), Err(NoFrame));
+        assert_eq!(decoding.decode(b"{}", &[0], &[2, 2]), Err(NoFrame));
     }
 
     #[test]

@@ -15,8 +15,12 @@ pub enum Width {
     Long,
 }
 
-/// The lower-case hex digits of each part's digest, one after the other; `None` where a part is not in the bytes.
+/// The lower-case hex digits of each part's digest, one after the other; `None` where a part is not in the bytes,
+/// or one has no end.
 pub fn hex_digests(data: &[u8], starts: &[i64], ends: &[i64], width: Width) -> Option<Vec<u8>> {
+    if starts.len() != ends.len() {
+        return None;
+    }
     let mut text = Vec::with_capacity(starts.len() * 32);
     for (&start, &end) in starts.iter().zip(ends) {
         let part = data.get(usize::try_from(start).ok()?..usize::try_from(end).ok()?)?;
@@ -59,6 +63,10 @@ fn push(text: &mut Vec<u8>, digest: &[u8]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::arrow::{ArrowArray, ArrowSchema};
+    use crate::columns::{self, Column, Table};
+    use crate::encoding::import::Import;
+    use crate::plan::{Field, Kind};
 
     #[test]
     fn digests_are_those_of_the_specification() {
@@ -69,9 +77,40 @@ mod tests {
     }
 
     #[test]
+    fn the_texts_of_a_row_are_hashed_with_their_lengths() {
+        let long = "x".repeat(1_000);
+        let (mut texts, mut others) = (columns::Texts::default(), columns::Texts::default());
+        for text in ["é", long.as_str(), ""] {
+            texts.push(|data| data.extend(text.as_bytes()));
+        }
+        let field = |name: &str| Field { name: name.into(), path: vec![], kind: Kind::Text, items: vec![] };
+        let mut table = Table::of(&[field("a"), field("b")]);
+        others.push(|data| data.push(b'y'));
+        for row in 0..3 {
+            let [Column::Texts(first), Column::Texts(second)] = &mut table.columns[..] else { unreachable!() };
+            let (start, end) = (texts.offsets.0[row] as usize, texts.offsets.0[row + 1] as usize);
+            first.push(|data| data.extend_from_slice(&texts.data[start..end]));
+            if row == 0 {
+                second.push(|data| data.extend_from_slice(&others.data));
+            }
+            table.end_row();
+        }
+        let (mut schema, mut array) = (ArrowSchema::of(&[field("a"), field("b")]), ArrowArray::of(table));
+        // SAFETY: both follow the interface, and nothing else has them.
+        let import = unsafe { Import::take(&mut schema, &mut array) }.unwrap();
+        let (rows, columns) = import.texts().unwrap();
+        let mut expected = Vec::new();
+        for framed in ["2:é1:y".to_owned(), format!("1000:{long}-"), "0:-".to_owned()] {
+            push(&mut expected, &xxh3_128(framed.as_bytes()).to_be_bytes());
+        }
+        assert_eq!(joint_digests(&columns, rows), expected);
+    }
+
+    #[test]
     fn parts_outside_are_none() {
         for (start, end) in [(-1, 1), (0, 4), (2, 1), (4, 4)] {
             assert_eq!(hex_digests(b"abc", &[start], &[end], Width::Short), None, "{start} {end}");
         }
+        assert_eq!(hex_digests(b"abc", &[0, 1], &[1], Width::Short), None);
     }
 }

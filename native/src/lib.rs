@@ -1,4 +1,5 @@
-//! JSON records to Arrow columns, carrying out meterbeam's decode plan, and event columns to JSON.
+//! JSON records to Arrow columns, carrying out meterbeam's decode plan, event columns to
+//! JSON, and texts to digests.
 //!
 //! What has to be refused, and what a value becomes, is fixed by the reference in Python
 //! (`transforms/formats/json_record.py`); this crate keeps the same rules at the speed of the machine. A record is first

@@ -41,7 +41,7 @@ impl Kind {
 /// One step of a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// Into an object: a key in UTF-8, or bytes that no key can be.
+    /// Into an object: a key in UTF-8.
     Key(Vec<u8>),
     /// Into an array, from 0.
     Index(usize),

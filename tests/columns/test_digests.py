@@ -25,7 +25,9 @@ def test_each_part_has_its_digest(data: bytes, draws: st.DataObject) -> None:
         assert digests.digits_in_python(data, starts, ends, bits) == "".join(expected).encode()
 
 
-TEXTS = st.none() | st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+TEXTS = (
+    st.none() | st.text(st.characters(exclude_categories=["Cs"]), max_size=20) | st.integers(200, 400).map("x".__mul__)
+)
 
 
 @given(st.integers(0, 5).flatmap(lambda rows: st.lists(st.lists(TEXTS, min_size=rows, max_size=rows), min_size=1)))

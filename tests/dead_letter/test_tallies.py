@@ -15,7 +15,8 @@ def test_a_tally_keeps_all_but_the_records() -> None:
     refused = Rejection(code=Code.WRONG_TYPE, level=Level.RECORD, object=REF, detail="no", raw=b"{")
     account = Account(chunk=ChunkId(pack="p", index=3, last=True), unread=unread, spans=spans)
 
-    tally = tally_of(account.plus([refused, refused], records_read=5, records_rejected=2).without({"f": 1}, {"g": 2}))
+    account = account.plus([refused, refused], records_read=5, records_rejected=2).without({"f": 1}, {"g": 2})
+    tally = tally_of(account, "HTTP 503")
 
     assert tally == Tally(
         id="p-00003",
@@ -25,4 +26,5 @@ def test_a_tally_keeps_all_but_the_records() -> None:
         filtered_items={"g": 2},
         unread=unread,
         spans=spans,
+        undelivered_because="HTTP 503",
     )

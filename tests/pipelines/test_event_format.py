@@ -44,7 +44,7 @@ def test_cloud_events_are_read_again_as_the_same_usage(tmp_path: Path) -> None:
             "api_calls",
             number + 0.5,
             1_795_190_400_250 + number,
-            f"meterbeam/u-{number}",
+            f"u-{number}",
             (("_value", "gold"), ("region", "eu")) if number else (),
         )
         for number in range(3)

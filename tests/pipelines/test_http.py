@@ -127,6 +127,8 @@ def test_what_a_failing_service_never_took_can_be_read_again(source: Path, tmp_p
 
     assert ran.code == 3
     assert (ran.summary["events_sent"], ran.summary["events_undelivered"]) == (30, 70)
+    assert ran.summary["undelivered_files"] == f"{undelivered}/"
+    assert "503" in ran.summary["undelivered_because"]
     assert laws_hold(ran.summary)
     assert received(receiver) + events_in(undelivered) == expected
     assert "events undelivered: 70" in ran.out

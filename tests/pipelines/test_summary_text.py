@@ -42,6 +42,22 @@ def summary(counts: Counts = COUNTS, *, seconds: float = 90.0, **arguments: Any)
     return builder.summary(FACTS, seconds=seconds, **arguments)
 
 
+def test_undelivered_events_have_a_place_and_a_reason() -> None:
+    """Those of the first chunk that tells one."""
+    builder = SummaryBuilder()
+    for name, because in (("a", None), ("b", "HTTP 503"), ("c", "HTTP 500")):
+        builder.add(Tally(id=name, counts=Counts(events_mapped=1, events_undelivered=1), undelivered_because=because))
+    told = builder.summary(replace(FACTS, undelivered_folder="s3://in/undelivered/run-1/"), seconds=1)
+
+    assert plain(told).split("\n\n")[2].splitlines() == [
+        "Undelivered; read this folder, without --mapping, to send them again",
+        "  s3://in/undelivered/run-1/",
+        "  because: HTTP 503",
+    ]
+    assert told.as_json()["undelivered_files"] == "s3://in/undelivered/run-1/"
+    assert told.as_json()["undelivered_because"] == "HTTP 503"
+
+
 def rendered(shown: Summary) -> str:
     """What rich prints on a wide terminal without colours."""
     out = StringIO()

@@ -13,9 +13,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.sinks.chunks import event
-from transforms.model.events import EVENT_COLUMNS
+from transforms.model.events import EVENT_COLUMNS, LATEST
 from transforms.native import native
-from transforms.sinks.arrow_text import END_OF_TIMES, event_text
+from transforms.sinks.arrow_text import event_text
 from transforms.sinks.event_form import EventForm
 
 pytestmark = pytest.mark.skipif(native is None, reason="the compiled part is not installed")
@@ -76,7 +76,7 @@ def test_any_slice_has_the_text_of_the_reference(events: list[dict[str, Any]], d
     assert same(batch(events).slice(first, rows), end=",\n")
 
 
-MOMENTS = st.integers(0, END_OF_TIMES - 1) | st.sampled_from([0, END_OF_TIMES - 1, 951_782_400_000])
+MOMENTS = st.integers(0, LATEST) | st.sampled_from([0, LATEST, 951_782_400_000])
 NAMES = TEXT | st.from_regex(r"_{0,3}value_?", fullmatch=True)
 
 
@@ -92,7 +92,7 @@ def test_cloud_events_have_the_text_of_the_reference(events: list[dict[str, Any]
     assert same(batch(events).slice(first), EventForm.CLOUDEVENTS)
 
 
-@pytest.mark.parametrize("moment", [-(2**63), -1, END_OF_TIMES, 2**63 - 1])
+@pytest.mark.parametrize("moment", [-(2**63), -1, LATEST + 1, 2**63 - 1])
 def test_a_time_that_no_cloud_event_can_have(moment: int) -> None:
     """Is an error of this program in both encoders: mappings refuse such times."""
     columns = batch([event(0, meterTimeInMillis=moment)])

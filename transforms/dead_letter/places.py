@@ -84,7 +84,12 @@ class RejectedPlace:
 
     def undelivered_uri(self, chunk: ChunkId) -> str:
         """Where the undelivered events of a chunk go: below `--rejected`, else below the first input's root."""
-        return f"{self._first_root}{UNDELIVERED}/{self.run}/{chunk}.ndjson.gz"
+        return f"{self.undelivered_folder}{chunk}.ndjson.gz"
+
+    @property
+    def undelivered_folder(self) -> str:
+        """The folder in which this run's undelivered events lie."""
+        return f"{self._first_root}{UNDELIVERED}/{self.run}/"
 
     def reason_folders(self) -> tuple[str, ...]:
         """The folders in which this run's reason files lie, for people to look into."""

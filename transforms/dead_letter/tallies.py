@@ -7,9 +7,10 @@ from collections import Counter
 from transforms.model.accounts import Account, Tally
 
 
-def tally_of(account: Account) -> Tally:
+def tally_of(account: Account, undelivered: str | None = None) -> Tally:
     """The account's counts, its rejections by code, and what it says of filters, of unread objects and of spans.
 
+    Beside that it holds why events were not delivered, where some were not.
     The id is the chunk's, so the tally of a bundle that a runner does twice is counted once.
     """
     return Tally(
@@ -20,4 +21,5 @@ def tally_of(account: Account) -> Tally:
         filtered_items=dict(account.filtered_items),
         unread=account.unread,
         spans=account.spans,
+        undelivered_because=undelivered,
     )

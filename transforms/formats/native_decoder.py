@@ -54,15 +54,14 @@ class NativeDecoder:
 
 
 def _planned(field: Field) -> tuple[Any, ...]:
-    # A key with a lone surrogate is in no JSON text; as bytes it can be planned all the same.
-    path = [step.encode("utf-8", "surrogatepass") if isinstance(step, str) else step for step in field.path]
+    path = [step.encode() if isinstance(step, str) else step for step in field.path]
     return field.name, path, field.kind.value, [_planned(item) for item in field.items]
 
 
 def _fault(
     frame: Frame, number: int, name: str, start: int = 0, end: int = 0, allowed: str = "", path: Path | None = None
 ) -> Fault:
-    """The fault of a record; the compiled part says what `refusal` asks for, the words are made here."""
+    """The fault of a record; the compiled part says what `detail_of` asks for, the words are made here."""
     raw, code = frame.raw(number), _CODES[name]
     return Fault(
         code=code,

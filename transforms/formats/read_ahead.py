@@ -10,7 +10,7 @@ from contextlib import closing
 from typing import Generic, TypeVar
 
 AHEAD_ITEMS = 2
-"""Items that wait to be taken, beside the one that is being made: with one the slower side often waits for the other,
+"""Items that are made and not taken; at so many the thread pauses. With one the slower side often waits for the other,
 more than two measured no faster."""
 
 AHEAD_BYTES = 64 * 1024 * 1024

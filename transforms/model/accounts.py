@@ -130,7 +130,7 @@ class Tally:
 
     Runners may run a bundle again, so tallies of the same `id` are counted once. `skipped` says why objects were not
     read, reason → number; `filtered` which filters left records out, name → records; `filtered_items` which left items
-    of `explode` out, name → items.
+    of `explode` out, name → items; `undelivered_because` why events were not delivered, in a sentence.
     """
 
     id: str
@@ -141,6 +141,7 @@ class Tally:
     filtered_items: Mapping[str, int] = field(default_factory=dict)
     unread: tuple[Unread, ...] = ()
     spans: tuple[SpanReport, ...] = ()
+    undelivered_because: str | None = None
 
 
 def _added(these: Mapping[str, int], those: Mapping[str, int]) -> dict[str, int]:

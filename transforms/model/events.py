@@ -25,6 +25,9 @@ EVENTS = pa.schema(
 """The event columns, named as in Amberflo's ingest schema (https://docs.amberflo.io/docs/meter-ingestion-event-schema).
 `meterValue` is finite; `dimensions` is null where an event has none."""
 
+LATEST = 253_402_300_799_999
+"""The last `meterTimeInMillis`: the end of the year 9999, behind which many readers of times fail."""
+
 ORIGIN = pa.schema([pa.field("row", pa.int32(), nullable=False), pa.field("ordinal", pa.int32(), nullable=False)])
 """Which row of the chunk's provenance an event came from, and which event of that record it is, from 0."""
 

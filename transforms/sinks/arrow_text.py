@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from transforms.model.events import LATEST
 from transforms.sinks.event_form import EventForm
 
 _EXACT = 2.0**53
@@ -19,9 +20,6 @@ _EXACT = 2.0**53
 
 _PLAIN = 1e10
 """From here on Arrow's shortest text of a double uses an exponent."""
-
-END_OF_TIMES = 253_402_300_800_000
-"""Milliseconds: the start of the year 10000, which RFC 3339 cannot say."""
 
 _REQUIRED = ("customerId", "meterApiName", "meterValue", "meterTimeInMillis", "uniqueId")
 
@@ -90,7 +88,7 @@ def time_text(millis: pa.Array) -> pa.Array:
         ValueError: a time outside of them.
     """
     values = millis.to_numpy()
-    if not ((values >= 0) & (values < END_OF_TIMES)).all():
+    if not ((values >= 0) & (values <= LATEST)).all():
         raise ValueError("meterTimeInMillis has a time outside of the years 1970 to 9999")
     # Arrow writes `2026-11-20 13:00:00.250Z`.
     texts = millis.cast(pa.timestamp("ms", "UTC")).cast(pa.string())

@@ -1,4 +1,4 @@
-"""Files of events: NDJSON (gzip) in the default schema, so that they can be read as input again, or Parquet."""
+"""Files of events: NDJSON (gzip), which can be read as input again, or Parquet."""
 
 from __future__ import annotations
 

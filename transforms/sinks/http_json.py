@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -53,7 +53,7 @@ class JsonArraySink:
     def __init__(self, name: str, settings: HttpSettings, batch: int, event_form: EventForm = EventForm.METER) -> None:
         self.name = name
         self.parallel = settings.parallel
-        self._client = HttpClient(replace(settings, content_type=event_form.batch_type))
+        self._client = HttpClient(settings)
         self._batch = batch
         self._form = event_form
 

@@ -92,6 +92,7 @@ def _http(url: str, settings: SinkSettings) -> HttpSettings:
         parallel=settings.parallel,
         attempts=settings.attempts,
         timeout_seconds=settings.timeout_seconds,
+        content_type=settings.event_form.batch_type,
         credential=HTTP_TOKEN,
     )
 

@@ -55,7 +55,7 @@ fn import(fields: &[Field], table: Table) -> Import {
 fn written(table: Table, form: Form) -> Option<Vec<u8>> {
     let import = import(&events(), table);
     let lines = texts(&import.events().ok()?, form, b"\n").ok()?;
-    Some(lines.bytes().to_vec())
+    Some(lines.data().to_vec())
 }
 
 fuzz_target!(|data: &[u8]| {

@@ -13,6 +13,7 @@ const USUAL: usize = 144;
 /// # Errors
 /// A value is not finite, a dimension is null, the form cannot say a time, or all the text is 2 GiB or more.
 pub fn texts(events: &Events<'_>, form: Form, end: &[u8]) -> Result<Texts, Unfit> {
+    // A loop for each form, so that none asks for it row by row.
     match form {
         Form::Meter => written(events, end, |row, sheet| Form::Meter.write(events, row, sheet)),
         Form::CloudEvents => written(events, end, |row, sheet| Form::CloudEvents.write(events, row, sheet)),

@@ -1,6 +1,6 @@
 //! One event in each form in which events are told, as `transforms/sinks/json_text.py` has them.
 
-use crate::encoding::instants::rfc3339;
+use crate::encoding::instants::{self, rfc3339};
 use crate::encoding::numbers::{self, double, integer};
 use crate::encoding::sheet::{BETWEEN, Sheet};
 use crate::encoding::views::{Events, Texts, Unfit};
@@ -8,6 +8,10 @@ use crate::encoding::views::{Events, Texts, Unfit};
 const _: () = assert!(
     BETWEEN >= 2 * numbers::ROOM + br#"","meterValue":,"meterTimeInMillis":,"uniqueId":""#.len(),
     "between two strings there are two numbers and the text around them"
+);
+const _: () = assert!(
+    BETWEEN >= instants::ROOM + numbers::ROOM + br#"","time":"","data":{"value":,"_"#.len(),
+    "or a time and a number"
 );
 
 /// How an event is told.

@@ -31,7 +31,7 @@ impl Import {
         // released, as the interface tells consumers to, the copy alone owns what it points to.
         unsafe {
             if (*schema).release.is_none() || (*array).release.is_none() {
-                return Err(Unfit("the events are taken already".into()));
+                return Err(Unfit("these columns are taken already".into()));
             }
             let taken = Import { schema: schema.read(), array: array.read() };
             (*schema).release = None;

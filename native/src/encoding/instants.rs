@@ -2,12 +2,16 @@
 
 use crate::encoding::sheet::Sheet;
 
+/// Room that the text of a time needs.
+pub const ROOM: usize = 24;
+
 /// The first millisecond behind the year 9999, which such a text cannot say.
 const END: i64 = 253_402_300_800_000;
 
 const DAY: i64 = 86_400_000;
 
-/// Append the time so many milliseconds after the start of 1970 in UTC; nothing, and `None`, outside of 1970 to 9999.
+/// Append the time so many milliseconds after the start of 1970 in UTC; nothing, and `None`, outside of 1970 to 9999. There
+/// must be `ROOM`.
 #[inline]
 pub fn rfc3339(millis: i64, sheet: &mut Sheet) -> Option<()> {
     if !(0..END).contains(&millis) {
@@ -15,7 +19,7 @@ pub fn rfc3339(millis: i64, sheet: &mut Sheet) -> Option<()> {
     }
     let (year, month, day) = date(millis / DAY);
     let (seconds, rest) = (millis % DAY / 1000, millis % 1000);
-    let mut text = *b"0000-00-00T00:00:00.000Z";
+    let mut text: [u8; ROOM] = *b"0000-00-00T00:00:00.000Z";
     for (at, digits, number) in [
         (0, 4, year),
         (5, 2, month),

@@ -35,7 +35,7 @@ pub fn joint_digests<'py>(py: Python<'py>, batch: &Bound<'py, PyAny>) -> PyResul
 /// What comes of some work, done while other threads may run Python.
 fn done<T: Send>(py: Python<'_>, work: impl FnOnce() -> Result<T, Unfit> + Send) -> PyResult<T> {
     let done = py.detach(|| catch_unwind(AssertUnwindSafe(work)));
-    let failed = |_| PyRuntimeError::new_err("the native encoder failed; METERBEAM_NATIVE=0 encodes without it");
+    let failed = |_| PyRuntimeError::new_err("the compiled part failed; METERBEAM_NATIVE=0 does without it");
     done.map_err(failed)?.map_err(refused)
 }
 
@@ -44,8 +44,8 @@ fn taken(batch: &Bound<'_, PyAny>) -> PyResult<Import> {
     let (schema, array): (Bound<'_, PyCapsule>, Bound<'_, PyCapsule>) = capsules.extract()?;
     let schema = schema.pointer_checked(Some(SCHEMA))?.cast::<ArrowSchema>();
     let array = array.pointer_checked(Some(ARRAY))?.cast::<ArrowArray>();
-    // SAFETY: capsules of these names hold these structures, by the PyCapsule interface of Arrow; this thread is attached
-    // to the interpreter, so no other uses them meanwhile.
+    // SAFETY: capsules of these names hold these structures, by the PyCapsule interface of Arrow; this thread holds
+    // the GIL, so no other uses them meanwhile.
     unsafe { Import::take(schema.as_ptr(), array.as_ptr()) }.map_err(refused)
 }
 

@@ -37,7 +37,7 @@ class Parts:
         """Bytes that each row's dimensions take at most."""
         total: Rows | int = 0
         for name, column in zip(self.names, self.columns, strict=True):
-            total = total + kernels.text_sizes(column) + len(name)
+            total = total + kernels.text_sizes(column) + len(name.encode())
         for part in self.entries:
             total = total + part.sizes
         return total

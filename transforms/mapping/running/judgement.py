@@ -19,10 +19,8 @@ from transforms.mapping.running.entries import Entries, dimension_entries, value
 from transforms.mapping.running.inputs import Candidates, RecordInputs
 from transforms.mapping.running.verdicts import Reason, Verdicts
 from transforms.mapping.running.witness import Witness
+from transforms.model.events import LATEST
 from transforms.model.rejections import Code
-
-LATEST = 253_402_300_799_999
-"""Milliseconds: the end of the year 9999, behind which many readers of times fail."""
 
 
 @dataclass(frozen=True, slots=True)
