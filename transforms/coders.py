@@ -45,7 +45,7 @@ class ModelCoder(coders.Coder):  # type: ignore[misc]  # Beam ships no types
     def estimate_size(self, value: Any) -> int:
         """About the encoded bytes; Beam samples it for counters, and encoding for that cost a tenth of a run."""
         batches = (getattr(value, name, None) for name in ("columns", "events", "undelivered"))
-        return _HEAD_BYTES + sum(int(batch.nbytes) for batch in batches if batch is not None)
+        return _HEAD_BYTES + sum(int(batch.nbytes) for batch in batches if isinstance(batch, pa.RecordBatch))
 
     def is_deterministic(self) -> bool:
         """Whether equal values always encode alike; IPC does not promise it, and no model type is a key."""

@@ -42,11 +42,21 @@ CSV_EVENTS = """
 
 def main(kind: str, source: str, output: str, batch: str = "1000") -> None:
     """Do the job of this kind."""
-    connection = duckdb.connect(config={"threads": THREADS, "preserve_insertion_order": False})
+    connection = connect()
     events = (JSON_EVENTS if ".ndjson" in source else CSV_EVENTS).replace("$input", f"'{source}'")
     if kind == "http":
         _post(connection, events, output, int(batch))
         return
+    write(connection, events, kind, output)
+
+
+def connect() -> duckdb.DuckDBPyConnection:
+    """A database in memory that works with `THREADS`."""
+    return duckdb.connect(config={"threads": THREADS, "preserve_insertion_order": False})
+
+
+def write(connection: duckdb.DuckDBPyConnection, events: str, kind: str, output: str) -> None:
+    """What this query gives, as one file of this kind in a new folder."""
     Path(output).mkdir(parents=True)
     ending, options = {
         "ndjson": ("ndjson.gz", "FORMAT json, COMPRESSION gzip"),

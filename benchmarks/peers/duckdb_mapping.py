@@ -9,11 +9,8 @@ the input once, what was read is kept in a table until both outputs are written:
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
-import duckdb
-
-THREADS = 2
+from benchmarks.peers.duckdb_job import connect, write
 
 RECORD = """{"id": "VARCHAR", "at": "VARCHAR", "tenant": {"id": "VARCHAR", "plan": "VARCHAR"}, "host": "VARCHAR",
     "call": {"code": "VARCHAR", "usage": {"took_us": "JSON"}, "region": "VARCHAR"}}"""
@@ -50,7 +47,7 @@ MAP = f"MAP {STRUCT}"
 
 def main(kind: str, source: str, output: str) -> None:
     """Do the job of this kind."""
-    connection = duckdb.connect(config={"threads": THREADS, "preserve_insertion_order": False})
+    connection = connect()
     places = {
         "$source": f"'{source}'",
         "$record": f"'{RECORD}'",
@@ -60,14 +57,7 @@ def main(kind: str, source: str, output: str) -> None:
     for place, text in places.items():
         query = query.replace(place, text)
     connection.execute(query)
-    Path(output).mkdir(parents=True)
-    ending, options = {
-        "ndjson": ("ndjson.gz", "FORMAT json, COMPRESSION gzip"),
-        "ndjson-plain": ("ndjson", "FORMAT json"),
-        "parquet": ("parquet", "FORMAT parquet, COMPRESSION zstd"),
-    }[kind]
-    good = "SELECT * EXCLUDE (good, raw) FROM mapped WHERE good"
-    connection.execute(f"COPY ({good}) TO '{output}/events.{ending}' ({options})")
+    write(connection, "SELECT * EXCLUDE (good, raw) FROM mapped WHERE good", kind, output)
     connection.execute(f"COPY (SELECT raw FROM mapped WHERE NOT good) TO '{output}/../rejected.json' (FORMAT json)")
 
 

@@ -23,21 +23,11 @@ import xxhash
 from isal import igzip
 
 from benchmarks.peers.checks import METERS
+from benchmarks.peers.schema import EVENTS
 
 GZIP_LEVEL = 1
 NDJSON_BLOCK, PARQUET_BLOCK = 1 << 20, 16 << 20
 """Bytes of input whose events are written together; for Parquet they are a row group."""
-
-SCHEMA = pa.schema(
-    [
-        ("customerId", pa.string()),
-        ("meterApiName", pa.string()),
-        ("meterValue", pa.float64()),
-        ("meterTimeInMillis", pa.int64()),
-        ("uniqueId", pa.string()),
-        ("dimensions", pa.map_(pa.string(), pa.string())),
-    ]
-)
 
 
 class Tenant(msgspec.Struct, gc=False):
@@ -137,8 +127,8 @@ def batch_of(events: list[Event]) -> pa.RecordBatch:
         [event.unique_id for event in events],
     ]
     dimensions = pa.MapArray.from_arrays(offsets, keys, pa.array(items, pa.string()))
-    arrays = [pa.array(column, field.type) for column, field in zip(columns, SCHEMA, strict=False)]
-    return pa.record_batch([*arrays, dimensions], schema=SCHEMA)
+    arrays = [pa.array(column, field.type) for column, field in zip(columns, EVENTS, strict=False)]
+    return pa.record_batch([*arrays, dimensions], schema=EVENTS)
 
 
 def main(kind: str, source: str, out: Path) -> None:
@@ -159,7 +149,7 @@ def _write_lines(found: Iterator[list[Event]], path: Path) -> None:
 
 
 def _write_parquet(found: Iterator[list[Event]], path: Path) -> None:
-    with pq.ParquetWriter(path, SCHEMA, compression="zstd") as writer:
+    with pq.ParquetWriter(path, EVENTS, compression="zstd") as writer:
         for events in found:
             writer.write_batch(batch_of(events))
 

@@ -13,23 +13,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import apache_beam as beam
-import pyarrow as pa
 import urllib3
 from apache_beam.coders import BytesCoder
 from apache_beam.options.pipeline_options import PipelineOptions
 
 from benchmarks.peers.checks import parse_call, parse_line, parse_row, valid
-
-PARQUET = pa.schema(
-    [
-        ("customerId", pa.string()),
-        ("meterApiName", pa.string()),
-        ("meterValue", pa.float64()),
-        ("meterTimeInMillis", pa.int64()),
-        ("uniqueId", pa.string()),
-        ("dimensions", pa.map_(pa.string(), pa.string())),
-    ]
-)
+from benchmarks.peers.schema import EVENTS
 
 
 class Post(beam.DoFn):
@@ -64,7 +53,7 @@ def main(kind: str, source: str, output: str, *rest: str) -> None:
             events | beam.Map(json.dumps) | beam.io.WriteToText(f"{output}/events", file_name_suffix=".ndjson.gz")
         elif kind == "parquet":
             rows = events | beam.Map(lambda event: event | {"dimensions": list(event["dimensions"].items())})
-            rows | beam.io.WriteToParquet(f"{output}/events", PARQUET, codec="zstd", file_name_suffix=".parquet")
+            rows | beam.io.WriteToParquet(f"{output}/events", EVENTS, codec="zstd", file_name_suffix=".parquet")
         else:
             events | beam.BatchElements(min_batch_size=batch, max_batch_size=batch) | beam.ParDo(Post(output))
 

@@ -15,12 +15,18 @@ pub fn double(number: &[u8]) -> f64 {
     short(number).unwrap_or_else(|| exactly(number))
 }
 
-#[inline]
-fn short(number: &[u8]) -> Option<f64> {
-    let (negative, digits) = match number {
+/// Whether a number has a minus, and what stands behind it.
+#[inline(always)]
+pub fn unsigned(number: &[u8]) -> (bool, &[u8]) {
+    match number {
         [b'-', digits @ ..] => (true, digits),
         digits => (false, digits),
-    };
+    }
+}
+
+#[inline]
+fn short(number: &[u8]) -> Option<f64> {
+    let (negative, digits) = unsigned(number);
     if digits.len() > 16 {
         return None;
     }
@@ -74,10 +80,7 @@ pub fn integer(number: &[u8], digits_only: bool) -> Result<i64, NoInteger> {
 
 #[inline]
 fn digits(number: &[u8]) -> Option<i64> {
-    let (negative, digits) = match number {
-        [b'-', digits @ ..] => (true, digits),
-        digits => (false, digits),
-    };
+    let (negative, digits) = unsigned(number);
     if digits.len() > 18 {
         return std::str::from_utf8(number).ok()?.parse().ok();
     }

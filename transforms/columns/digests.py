@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import xxhash
 
+from transforms.columns.texts import bytes_of
 from transforms.native import native
 
 Positions = npt.NDArray[np.integer]
@@ -41,9 +42,8 @@ def joint_digests(columns: Sequence[pa.Array]) -> pa.Array:
 def joint_digests_in_python(columns: Sequence[pa.Array]) -> pa.Array:
     """The same by Arrow's kernels."""
     texts = pc.binary_join_element_wise(*(part for column in columns for part in _framed(column)), "")
-    _, offsets, data = texts.buffers()
-    bounds = np.frombuffer(offsets or b"", np.int32)[texts.offset : texts.offset + len(texts) + 1]
-    return hex_digests([(data.to_pybytes() if data else b"", bounds[:-1], bounds[1:])], 128)
+    bounds, data = bytes_of(texts)
+    return hex_digests([(data.tobytes(), bounds[:-1], bounds[1:])], 128)
 
 
 def _framed(texts: pa.Array) -> list[pa.Array | pa.Scalar]:

@@ -16,6 +16,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from transforms.columns.texts import bytes_of
 from transforms.model.rejections import Code, bounded
 
 BLANKS = " \t"
@@ -98,18 +99,17 @@ def _finished(values: pa.DoubleArray, cells: pa.StringArray) -> tuple[pa.DoubleA
 
 def _of_digits(cells: pa.StringArray) -> pa.BooleanArray:
     """Which cells have nothing but the characters of numbers; the others are few where most are numbers."""
-    characters = np.frombuffer(_text(cells), np.uint8)
-    odd = np.flatnonzero(_ODD[characters])
+    bounds, characters = bytes_of(cells)
+    odd = np.flatnonzero(_ODD[characters[bounds[0] : bounds[-1]]])
     keep = np.ones(len(cells), np.bool_)
-    if len(odd):
-        bounds = np.frombuffer(cells.buffers()[1], np.int32)[cells.offset : cells.offset + len(cells) + 1]
-        keep[np.searchsorted(bounds, odd + bounds[0], side="right") - 1] = False
+    keep[np.searchsorted(bounds, odd + bounds[0], side="right") - 1] = False
     return pa.array(keep)
 
 
 def integer_column(cells: pa.StringArray) -> tuple[pa.Int64Array, dict[int, CellFault]]:
     """The text column as 64-bit integers, and the faults of `read_integer` by row; those rows are null."""
-    characters = np.frombuffer(_text(cells), np.uint8)
+    bounds, characters = bytes_of(cells)
+    characters = characters[bounds[0] : bounds[-1]]
     if np.all((characters - _ZERO < 10) | (characters == _MINUS)):
         with suppress(pa.ArrowInvalid):
             return pc.cast(cells, pa.int64()), {}
@@ -132,15 +132,6 @@ def _complete(
 
 def _only(keep: pa.BooleanArray, values: pa.Array) -> pa.Array:
     return pc.if_else(keep, values, pa.scalar(None, values.type))
-
-
-def _text(cells: pa.StringArray) -> memoryview:
-    """The bytes of all cells one after the other, without a copy."""
-    _, offsets, data = cells.buffers()
-    if data is None or not len(cells):
-        return memoryview(b"")
-    bounds = np.frombuffer(offsets, np.int32)
-    return memoryview(data)[int(bounds[cells.offset]) : int(bounds[cells.offset + len(cells)])]
 
 
 def _bounded_exponent(text: str | None) -> int:

@@ -10,10 +10,11 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from transforms.columns.texts import Characters, bytes_of
+
 Mask = npt.NDArray[np.bool_]
 Rows = npt.NDArray[np.int64]
 Integers = npt.NDArray[np.integer]
-Characters = npt.NDArray[np.uint8]
 
 _EXACT = 2.0**53
 """Below it every whole double is one integer's."""
@@ -29,7 +30,7 @@ def missing(column: pa.Array) -> Mask:
 
 def blank(texts: pa.Array) -> Mask:
     """Which texts are empty or only white space (as Python's `str.isspace` has it); a null is not blank."""
-    bounds, data = _bytes_of(texts)
+    bounds, data = bytes_of(texts)
     found: Mask = bounds[1:] == bounds[:-1]
     if len(data):
         found |= _MAY_BE_BLANK[data.take(bounds[:-1], mode="clip")]
@@ -152,15 +153,6 @@ def by_length(texts: pa.Array, lengths: Collection[int]) -> Iterator[tuple[slice
 
 def _table(texts: pa.Array, length: int) -> Characters:
     """The bytes of texts that all have this length."""
-    bounds, data = _bytes_of(texts)
+    bounds, data = bytes_of(texts)
     flat = data[bounds[0] : bounds[-1]]
     return np.ascontiguousarray(flat.reshape(len(texts), length).T)
-
-
-def _bytes_of(texts: pa.Array) -> tuple[npt.NDArray[np.int32], Characters]:
-    """Where each text begins in the bytes of all, and where the last one ends; and these bytes."""
-    _, offsets, data = texts.buffers()
-    if not len(texts):
-        return np.zeros(1, np.int32), np.zeros(0, np.uint8)
-    bounds = np.frombuffer(offsets, np.int32)[texts.offset : texts.offset + len(texts) + 1]
-    return bounds, np.frombuffer(data or b"", np.uint8)

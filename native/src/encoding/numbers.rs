@@ -1,6 +1,7 @@
 //! The text of numbers, by the rule at the head of `transforms/sinks/json_text.py`.
 
 use crate::encoding::sheet::Sheet;
+use crate::number::unsigned;
 
 /// Room that the text of any number needs, and what is copied beyond it.
 pub const ROOM: usize = 48;
@@ -64,10 +65,7 @@ pub fn double(value: f64, sheet: &mut Sheet) {
 
 /// Append the number whose shortest digits these are, in any notation.
 fn laid_out(shortest: &[u8], sheet: &mut Sheet) {
-    let (negative, digits) = match shortest {
-        [b'-', digits @ ..] => (true, digits),
-        digits => (false, digits),
-    };
+    let (negative, digits) = unsigned(shortest);
     let (mantissa, exponent) = match digits.iter().position(|&byte| byte == b'e') {
         Some(at) => (&digits[..at], signed(&digits[at + 1..])),
         None => (digits, 0),
@@ -99,11 +97,9 @@ fn laid_out(shortest: &[u8], sheet: &mut Sheet) {
 }
 
 fn signed(digits: &[u8]) -> i32 {
-    let (sign, digits) = match digits {
-        [b'-', digits @ ..] => (-1, digits),
-        digits => (1, digits),
-    };
-    sign * digits.iter().fold(0, |value, &digit| value * 10 + i32::from(digit - b'0'))
+    let (negative, digits) = unsigned(digits);
+    let value = digits.iter().fold(0, |value, &digit| value * 10 + i32::from(digit - b'0'));
+    if negative { -value } else { value }
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from transforms.mapping.compiling.findings import At, Flaw, label
+from transforms.mapping.compiling.findings import At, Flaw
 from transforms.mapping.compiling.forms import NAMED_TYPES, TEXT_STEPS, given, scalar_type, source_of
 from transforms.mapping.language.spec import Field, Scalar
 from transforms.mapping.language.wording import listed
@@ -20,6 +20,7 @@ from transforms.mapping.steps.tables import Table
 from transforms.mapping.steps.texts import Capture, Lower, Replace, Trim, Upper
 from transforms.mapping.steps.units import factor
 from transforms.mapping.times.time_steps import RFC3339, ToTime
+from transforms.model.plan import written
 
 _NUMERIC = frozenset({Type.NUMBER, Type.INTEGER})
 
@@ -63,7 +64,7 @@ def worked_on(field: Field, node: Node, at: At) -> Node:
     """The node with the field's steps for texts, the table last; raises Flaw."""
     steps = given(field, TEXT_STEPS)
     if steps and node.type is not Type.TEXT:
-        raise Flaw(f"`{label(at)}`: `{steps[0]}` is for texts, and this is {named(node.type)}", (*at, steps[0]))
+        raise Flaw(f"`{written(at)}`: `{steps[0]}` is for texts, and this is {named(node.type)}", (*at, steps[0]))
     for step in steps:
         node = _TEXT_NODES[step](node, field)
     return node
@@ -106,7 +107,7 @@ def scaled(field: Field, node: Node, at: At) -> Node:
     keys = given(field, ("unit", "scale"))
     if keys and node.type not in (Type.NUMBER, Type.INTEGER):
         raise Flaw(
-            f"`{label(at)}`: `{keys[0]}` is for numbers, and this is {named(node.type)}; `as: number` makes one",
+            f"`{written(at)}`: `{keys[0]}` is for numbers, and this is {named(node.type)}; `as: number` makes one",
             (*at, keys[0]),
         )
     if field.unit is not None and field.to is not None:
@@ -121,7 +122,7 @@ def defaulted(value: Scalar, node: Node, at: At) -> Node:
         if found.type is not Type.INTEGER or wanted is not Type.NUMBER:
             quotes = "; put it in quotes" if wanted is Type.TEXT else ""
             said = f"the default is {named(found.type)}, and the value is {named(wanted)}{quotes}"
-            raise Flaw(f"`{label(at[:-1])}`: {said}", at)
+            raise Flaw(f"`{written(at[:-1])}`: {said}", at)
         found = Constant(_as_number(value), wanted)
     if _is_blank(value):
         raise Flaw("the default is blank, and so as good as none", at)

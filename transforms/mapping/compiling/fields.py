@@ -17,7 +17,7 @@ from transforms.mapping.compiling.field_steps import (
     scaled,
     worked_on,
 )
-from transforms.mapping.compiling.findings import At, Findings, Flaw, label
+from transforms.mapping.compiling.findings import At, Findings, Flaw
 from transforms.mapping.compiling.forms import NAMED_TYPES, TEXT_STEPS, Goal, check_form, given, source_of, time_format
 from transforms.mapping.compiling.sources import Sources
 from transforms.mapping.compiling.templates import Slot, TemplateError, parse_template
@@ -29,7 +29,7 @@ from transforms.mapping.steps.choosing import FirstOf, When
 from transforms.mapping.steps.reading import Constant
 from transforms.mapping.steps.texts import Hash, Template
 from transforms.mapping.times.time_steps import RFC3339
-from transforms.model.plan import Kind
+from transforms.model.plan import Kind, written
 
 _STRICT_KINDS = {Type.TEXT: Kind.TEXT, Type.NUMBER: Kind.NUMBER, Type.INTEGER: Kind.INTEGER}
 
@@ -204,7 +204,7 @@ class Fields:
             node = finish(node, goal.type)
         except ValueError as error:
             place = (*at, "as") if field.as_ else source_of(field, at)
-            raise Flaw(f"`{label(at)}`: {error}", place) from None
+            raise Flaw(f"`{written(at)}`: {error}", place) from None
         if node.sources:
             return Compiled(node, certain)
         always = folded(node, field, at)
@@ -222,4 +222,4 @@ class Fields:
             place = (*at, "as") if field.as_ else (*at, "format") if field.format else source_of(field, at)
             epoch = wanted is Type.TIME and form == RFC3339 and node.type in (Type.NUMBER, Type.INTEGER)
             hint = "; an `epoch_…` format is due" if epoch else ""
-            raise Flaw(f"`{label(at)}`: {error}{hint}", place) from None
+            raise Flaw(f"`{written(at)}`: {error}{hint}", place) from None

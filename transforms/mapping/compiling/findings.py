@@ -13,11 +13,6 @@ At = tuple[str | int, ...]
 """The keys and indexes that lead to a value of the mapping file."""
 
 
-def label(at: At) -> str:
-    """How messages call the value at a place: `emit[0].value`."""
-    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in at).removeprefix(".")
-
-
 class Flaw(Exception):
     """Something that makes one part of a mapping unusable; its siblings are looked at all the same.
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from transforms.mapping.compiling.findings import At, Findings, label
+from transforms.mapping.compiling.findings import At, Findings
 from transforms.mapping.expressions import check_pattern
 from transforms.mapping.language.spec import Field, Scalar
 from transforms.mapping.nodes import Type
@@ -17,6 +17,7 @@ from transforms.mapping.steps.step import named
 from transforms.mapping.steps.texts import Capture
 from transforms.mapping.steps.units import factor
 from transforms.mapping.times.time_steps import RFC3339, check_format, check_zone, needs_zone
+from transforms.model.plan import written
 
 SOURCES = ("from", "const", "env", "first_of", "template", "hash", "expr")
 
@@ -88,7 +89,7 @@ def takes_zone(format: str) -> bool:  # noqa: A002
 def check_form(field: Field, at: At, goal: Goal, findings: Findings) -> bool:
     """Whether the field has the right form; what is wrong with it is noted."""
     before = len(findings.problems)
-    for key, message in _flaws(field, label(at), goal):
+    for key, message in _flaws(field, written(at), goal):
         findings.add(message, (*at, *key))
     return len(findings.problems) == before
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from transforms.mapping.kernels import Characters, Integers, Mask
+from transforms.columns.texts import Characters
+from transforms.mapping.kernels import Integers, Mask
 
 _ZERO = 0x30
 

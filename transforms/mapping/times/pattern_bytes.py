@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from transforms.mapping.kernels import Characters, Integers, Mask
+from transforms.columns.texts import Characters
+from transforms.mapping.kernels import Integers, Mask
 from transforms.mapping.times.digits import all_digits, fraction, number, one_of
 from transforms.mapping.times.instants import Parts, offset
 from transforms.mapping.times.patterns import MONTHS, WIDTHS, Literal, Pattern

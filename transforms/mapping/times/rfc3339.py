@@ -8,8 +8,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from transforms.columns.texts import Characters
 from transforms.mapping import kernels
-from transforms.mapping.kernels import Characters, Integers, Mask, Rows
+from transforms.mapping.kernels import Integers, Mask, Rows
 from transforms.mapping.times.digits import all_digits, fraction, number, one_of
 from transforms.mapping.times.instants import DAY, Readings, clock, days, offset
 
