@@ -4,7 +4,7 @@ use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
 use crate::encoding::numbers;
 use crate::encoding::sheet::{BETWEEN, Sheet};
-use crate::encoding::views::Texts;
+use crate::views::Texts;
 
 /// How long a digest is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,7 +65,7 @@ mod tests {
     use super::*;
     use crate::arrow::{ArrowArray, ArrowSchema};
     use crate::columns::{self, Column, Table};
-    use crate::encoding::import::Import;
+    use crate::import::Import;
     use crate::plan::{Field, Kind};
 
     #[test]

@@ -1,5 +1,5 @@
-//! JSON records to Arrow columns, carrying out meterbeam's decode plan, event columns to
-//! JSON, and texts to digests.
+//! JSON records to Arrow columns, carrying out meterbeam's decode plan; columns of texts to digests and times; event
+//! columns to JSON.
 //!
 //! What has to be refused, and what a value becomes, is fixed by the reference in Python
 //! (`transforms/formats/json_record.py`); this crate keeps the same rules at the speed of the machine. A record is first
@@ -10,6 +10,8 @@ pub mod columns;
 pub mod decoding;
 pub mod digests;
 pub mod encoding;
+pub mod import;
+pub mod interleaving;
 pub mod look;
 pub mod number;
 pub mod plan;
@@ -17,6 +19,8 @@ pub mod record;
 pub mod scan;
 pub mod syntax;
 pub mod text;
+pub mod times;
+pub mod views;
 
 #[cfg(feature = "python")]
 mod python;

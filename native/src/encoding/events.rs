@@ -3,7 +3,7 @@
 use crate::columns::{Offsets, Texts, Validity};
 use crate::encoding::forms::Form;
 use crate::encoding::sheet::Sheet;
-use crate::encoding::views::{Events, Unfit};
+use crate::views::{Events, Unfit};
 
 /// Bytes of an event that are not text of its columns, numbers of usual length among them.
 const USUAL: usize = 144;
@@ -53,7 +53,7 @@ mod tests {
     use super::*;
     use crate::arrow::{ArrowArray, ArrowSchema};
     use crate::columns::{Column, Table};
-    use crate::encoding::import::Import;
+    use crate::import::Import;
     use crate::plan::{Field, Kind};
 
     const NAMES: [(&str, Kind); 7] = [

@@ -3,7 +3,7 @@
 use crate::encoding::instants::{self, rfc3339};
 use crate::encoding::numbers::{self, double, integer};
 use crate::encoding::sheet::{BETWEEN, Sheet};
-use crate::encoding::views::{Events, Texts, Unfit};
+use crate::views::{Events, Texts, Unfit};
 
 const _: () = assert!(
     BETWEEN >= 2 * numbers::ROOM + br#"","meterValue":,"meterTimeInMillis":,"uniqueId":""#.len(),

@@ -3,11 +3,6 @@
 
 pub mod events;
 pub mod forms;
-pub mod import;
 pub mod instants;
 pub mod numbers;
 pub mod sheet;
-pub mod views;
-
-#[cfg(feature = "python")]
-pub(crate) mod python;

@@ -10,8 +10,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from transforms.columns.interleaving import interleaved
 from transforms.mapping import kernels
-from transforms.mapping.kernels import Rows
+from transforms.mapping.kernels import Mask, Rows
 from transforms.mapping.running.entries import Entries
 from transforms.mapping.running.fan_out import FanOut
 
@@ -52,6 +53,8 @@ class Parts:
             part = entries[0]
             maps = _maps(part.offsets, part.names, part.values)
             return maps if _all(rows, len(maps)) else maps.take(pa.array(rows))
+        if not entries:
+            return _fields_alone(self.names, self.columns, rows)
         segments = [_of_entries(part, rows) for part in entries]
         if self.columns:
             segments.insert(0, _of_fields(self.names, self.columns, rows))
@@ -62,28 +65,35 @@ class Parts:
 
 @dataclass(frozen=True, slots=True)
 class _Segment:
-    """One part: how many entries each row has, and where their names and values are in pools of those.
-
-    In a regular one every row has all names of the pool, in its order.
-    """
+    """One part: how many entries each row has, and where their names and values are in pools of those."""
 
     counts: Numbers
     names: pa.Array
     name_picks: Numbers
     values: pa.Array
     value_picks: Numbers
-    regular: bool = False
 
-    @property
-    def entry_names(self) -> pa.Array:
-        """The name of each entry."""
-        return _repeated(self.names, len(self.counts)) if self.regular else self.names.take(pa.array(self.name_picks))
+
+def _fields_alone(names: tuple[str, ...], columns: tuple[pa.Array, ...], rows: Rows) -> pa.MapArray:
+    has = _there(columns, rows)
+    pool = pa.array(names, pa.string())
+    if has.all():
+        counts: Numbers = np.full(len(rows), len(names))
+        every_name = _repeated(pool, len(rows))
+    else:
+        counts = has.sum(axis=1)
+        every_name = pool.take(pa.array(np.flatnonzero(has) % len(names)))
+    return _maps(_ends(counts), every_name, interleaved(columns, rows, has))
+
+
+def _there(columns: tuple[pa.Array, ...], rows: Rows) -> Mask:
+    """Which of the rows (first axis) have a text in which column."""
+    there = [~(kernels.missing(column) | kernels.blank(column)) for column in columns]
+    return np.stack(there if _all(rows, len(columns[0])) else [one[rows] for one in there], axis=1)
 
 
 def _of_fields(names: tuple[str, ...], columns: tuple[pa.Array, ...], rows: Rows) -> _Segment:
-    there = [~(kernels.missing(column) | kernels.blank(column)) for column in columns]
-    every, rows_before = _all(rows, len(columns[0])), len(columns[0])
-    has = np.stack(there if every else [one[rows] for one in there], axis=1)
+    has = _there(columns, rows)
     flat = np.flatnonzero(has)  # row after row
     places = flat // len(names)
     fields = flat - places * len(names)
@@ -92,8 +102,7 @@ def _of_fields(names: tuple[str, ...], columns: tuple[pa.Array, ...], rows: Rows
         names=pa.array(names, pa.string()),
         name_picks=fields,
         values=pa.concat_arrays(columns),
-        value_picks=fields * rows_before + (places if every else rows[places]),
-        regular=len(flat) == has.size,
+        value_picks=fields * len(columns[0]) + rows[places],
     )
 
 
@@ -108,7 +117,7 @@ def _in_row_order(segments: Sequence[_Segment]) -> tuple[pa.Array, pa.Array, Num
     """Names and values of all rows, in each row segment after segment; and how many each row has."""
     if len(segments) == 1:
         (one,) = segments
-        return one.entry_names, one.values.take(pa.array(one.value_picks)), one.counts
+        return one.names.take(pa.array(one.name_picks)), one.values.take(pa.array(one.value_picks)), one.counts
     counts = np.sum([segment.counts for segment in segments], axis=0)
     ends = _ends(counts)
     name_picks, value_picks = np.empty(ends[-1], np.int64), np.empty(ends[-1], np.int64)

@@ -1,4 +1,4 @@
-//! Event columns of others, read through the Arrow C data interface
+//! Columns of others, read through the Arrow C data interface
 //! (<https://arrow.apache.org/docs/format/CDataInterface.html>).
 //!
 //! What the structures say is checked before what they point to is touched: types, the numbers of buffers and children,
@@ -9,7 +9,7 @@ use std::ffi::{CStr, c_char};
 use std::slice;
 
 use crate::arrow::{ArrowArray, ArrowSchema};
-use crate::encoding::views::{Bounds, Events, Maps, Nulls, Numbers, Texts, Unfit};
+use crate::views::{Bounds, Events, Maps, Nulls, Numbers, Texts, Unfit};
 
 /// Columns taken over from whoever made them; released when this is dropped.
 #[derive(Debug)]

@@ -1,6 +1,6 @@
-//! Event columns as they lie in Arrow's buffers, row by row; only [`crate::encoding::import`] makes them.
+//! Columns as they lie in Arrow's buffers, row by row; only [`crate::import`] makes them.
 
-/// These are no event columns; why, for people.
+/// These are not the columns that are due; why, for people.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Unfit(pub String);
 
@@ -25,7 +25,7 @@ pub struct Events<'a> {
 
 /// A column of 64-bit numbers without nulls.
 #[derive(Debug)]
-pub struct Numbers<'a>(pub(super) &'a [[u8; 8]]);
+pub struct Numbers<'a>(pub(crate) &'a [[u8; 8]]);
 
 impl Numbers<'_> {
     /// The integer of a row.
@@ -43,10 +43,10 @@ impl Numbers<'_> {
 
 /// Where the values of a column of lists or texts begin and end: from 0 up, never less than the one before.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Bounds<'a>(&'a [[u8; 4]]);
+pub(crate) struct Bounds<'a>(&'a [[u8; 4]]);
 
 impl<'a> Bounds<'a> {
-    pub(super) fn new(bounds: &'a [[u8; 4]]) -> Option<Bounds<'a>> {
+    pub(crate) fn new(bounds: &'a [[u8; 4]]) -> Option<Bounds<'a>> {
         let values = bounds.iter().map(|&bytes| i32::from_ne_bytes(bytes));
         // Ascending from one that is not negative, told without a branch for each.
         let fine = values.clone().next()? >= 0
@@ -59,11 +59,11 @@ impl<'a> Bounds<'a> {
         i32::from_ne_bytes(self.0[row]) as usize
     }
 
-    pub(super) fn first(&self) -> usize {
+    pub(crate) fn first(&self) -> usize {
         self.at(0)
     }
 
-    pub(super) fn last(&self) -> usize {
+    pub(crate) fn last(&self) -> usize {
         self.at(self.0.len() - 1)
     }
 }
@@ -71,9 +71,9 @@ impl<'a> Bounds<'a> {
 /// A column of texts.
 #[derive(Debug)]
 pub struct Texts<'a> {
-    pub(super) bounds: Bounds<'a>,
-    pub(super) data: &'a [u8],
-    pub(super) nulls: Option<Nulls<'a>>,
+    pub(crate) bounds: Bounds<'a>,
+    pub(crate) data: &'a [u8],
+    pub(crate) nulls: Option<Nulls<'a>>,
 }
 
 impl<'a> Texts<'a> {
@@ -100,7 +100,7 @@ impl<'a> Texts<'a> {
         self.nulls.as_ref().is_some_and(|nulls| nulls.at(row))
     }
 
-    pub(super) fn without_nulls(self, name: &str) -> Result<Texts<'a>, Unfit> {
+    pub(crate) fn without_nulls(self, name: &str) -> Result<Texts<'a>, Unfit> {
         if self.nulls.is_some() { Err(Unfit(format!("{name} has a null"))) } else { Ok(self) }
     }
 }
@@ -108,8 +108,8 @@ impl<'a> Texts<'a> {
 /// A column of maps from text to text.
 #[derive(Debug)]
 pub struct Maps<'a> {
-    pub(super) bounds: Bounds<'a>,
-    pub(super) nulls: Option<Nulls<'a>>,
+    pub(crate) bounds: Bounds<'a>,
+    pub(crate) nulls: Option<Nulls<'a>>,
     /// The keys of all entries.
     pub keys: Texts<'a>,
     /// The values of all entries.
@@ -135,9 +135,9 @@ impl Maps<'_> {
 
 /// Which rows are null: those whose bit is not set.
 #[derive(Debug)]
-pub(super) struct Nulls<'a> {
-    pub(super) bits: &'a [u8],
-    pub(super) first: usize,
+pub(crate) struct Nulls<'a> {
+    pub(crate) bits: &'a [u8],
+    pub(crate) first: usize,
 }
 
 impl Nulls<'_> {
@@ -147,7 +147,7 @@ impl Nulls<'_> {
         self.bits[bit / 8] >> (bit % 8) & 1 == 0
     }
 
-    pub(super) fn any(&self, rows: usize) -> bool {
+    pub(crate) fn any(&self, rows: usize) -> bool {
         let (first, end) = (self.first, self.first + rows);
         let whole = (first.div_ceil(8), end / 8);
         if whole.0 >= whole.1 {

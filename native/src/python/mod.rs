@@ -1,5 +1,7 @@
 //! The module `transforms.native._native`: what Python calls, with the GIL released while records are decoded.
 
+mod columns;
+
 use std::ffi::CStr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -18,7 +20,7 @@ pub(crate) const SCHEMA: &CStr = c"arrow_schema";
 pub(crate) const ARRAY: &CStr = c"arrow_array";
 
 /// Changes with everything that Python calls and relies on; `transforms/native/__init__.py` has the same number.
-const INTERFACE: u32 = 3;
+const INTERFACE: u32 = 4;
 
 /// The crate's version.
 #[pyfunction]
@@ -167,7 +169,7 @@ mod _native {
     #[pymodule_export]
     const INTERFACE: u32 = super::INTERFACE;
     #[pymodule_export]
-    use super::{Decoder, hex_digests, line_feeds, version};
+    use super::columns::{event_text, interleaved, joint_digests, rfc3339};
     #[pymodule_export]
-    use crate::encoding::python::{event_text, joint_digests};
+    use super::{Decoder, hex_digests, line_feeds, version};
 }
