@@ -10,8 +10,8 @@ from typing import Any
 
 from transforms.control.max_rejected import MaxRejected
 from transforms.dead_letter.meanings import OBJECT_CODES
-from transforms.dead_letter.places import as_text
 from transforms.model.accounts import Counts, Outcome, SpanReport, Tally, Unread
+from transforms.model.objects import as_text
 from transforms.native import described
 
 UNREAD_NAMED = 100

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from pipelines.summary import BALANCES, Summary
 from transforms.dead_letter.meanings import MEANINGS
-from transforms.dead_letter.places import as_text
+from transforms.model.objects import as_text
 from transforms.model.rejections import Code
 
 _UNREAD_SHOWN = 10

@@ -17,8 +17,8 @@ MAY_IMPORT = {
     "storage": {"model"},
     "planning": {"model", "storage"},
     "formats": {"model", "columns", "native", "storage"},
-    "mapping": {"model", "columns"},
-    "sinks": {"model", "native", "storage"},
+    "mapping": {"model", "columns", "native"},
+    "sinks": {"model", "columns", "native", "storage"},
     "dead_letter": {"model", "storage"},
 }
 

@@ -14,7 +14,7 @@ from transforms.control.run_folder import RunFolder
 from transforms.formats.detection import HEAD_BYTES, probe
 from transforms.formats.table import FORMATS
 from transforms.model.accounts import Counts, Tally, Unread
-from transforms.model.objects import ObjectRef, Pack
+from transforms.model.objects import ObjectRef, Pack, as_text
 from transforms.planning.listing import Page, Selection, list_objects
 from transforms.planning.packing import PACK_BYTES, Layout, pack_objects
 from transforms.storage.access import storage_for
@@ -165,5 +165,5 @@ def _is_nameable(ref: ObjectRef) -> bool:
 
 
 def _unnameable(ref: ObjectRef) -> Unread:
-    shown = replace(ref, uri=ref.uri.encode("utf-8", "backslashreplace").decode(), root="")
+    shown = replace(ref, uri=as_text(ref.uri), root="")
     return Unread(object=shown, detail="its name is not valid UTF-8; rename the file")

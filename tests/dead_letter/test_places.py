@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.dead_letter.places import OWN_FILE, RejectedPlace, as_text
+from transforms.dead_letter.places import OWN_FILE, RejectedPlace
 from transforms.model.accounts import ChunkId
-from transforms.model.objects import ObjectRef
+from transforms.model.objects import ObjectRef, as_text
 
 RUN = "20260802T031500Z-ab12"
 CHUNK = ChunkId(pack="9f86d081884c7d65", index=3, last=False)

@@ -36,11 +36,6 @@ _DIGEST_CHARS = 33
 _LOOKS_CHANGED = re.compile(r"~[0-9a-f]{32}$")
 
 
-def as_text(uri: str) -> str:
-    r"""The URI as valid Unicode: bytes of a local name that are not UTF-8 are shown as `\udcXX`."""
-    return uri if uri.isascii() else uri.encode("utf-8", "backslashreplace").decode("utf-8")
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RejectedPlace:
     """Names what one run leaves behind; pure, so every worker and every retry gives the same names.

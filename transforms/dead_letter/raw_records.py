@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import msgspec
 from isal import igzip
 
-from transforms.dead_letter.places import as_text
+from transforms.model.objects import as_text
 from transforms.model.rejections import Code, Level, Place, Rejection
 
 _NOWHERE = Place(offset=0)

@@ -11,8 +11,8 @@ from typing import Protocol
 
 from transforms.dead_letter.digests import Example, ObjectReport
 from transforms.dead_letter.meanings import MEANINGS, anchor
-from transforms.dead_letter.places import RejectedPlace, as_text
-from transforms.model.objects import ObjectRef
+from transforms.dead_letter.places import RejectedPlace
+from transforms.model.objects import ObjectRef, as_text
 from transforms.model.rejections import Code, Level
 
 _LISTED_FILES = 20

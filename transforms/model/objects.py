@@ -6,6 +6,11 @@ import hashlib
 from dataclasses import dataclass
 
 
+def as_text(name: str) -> str:
+    r"""The name as valid Unicode: bytes of a local name that are not UTF-8 are shown as `\udcXX`."""
+    return name if name.isascii() else name.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObjectRef:
     """One stored object as the listing saw it; the version pins every later read.

@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from transforms.columns.texts import bytes_of
 from transforms.model.events import LATEST
 from transforms.sinks.event_form import EventForm
 
@@ -142,11 +143,8 @@ def escaped(texts: pa.Array) -> pa.Array:
 
 def _to_escape(texts: pa.Array) -> list[int]:
     """Which bytes somewhere in the texts need an escape; one pass over the raw bytes, since mostly there is none."""
-    _, offsets, data = texts.buffers()
-    if data is None:
-        return []
-    bounds = np.frombuffer(offsets, np.int32)[[texts.offset, texts.offset + len(texts)]]
-    raw = np.frombuffer(data, np.uint8)[bounds[0] : bounds[1]]
+    bounds, data = bytes_of(texts)
+    raw = data[bounds[0] : bounds[-1]]
     if not ((raw < 0x20) | (raw == ord('"')) | (raw == ord("\\"))).any():
         return []
     present = set(np.unique(raw).tolist())

@@ -11,14 +11,14 @@ from urllib.parse import unquote
 import pyarrow as pa
 
 from transforms.mapping.language.paths import Base, parse_path
-from transforms.model.objects import ObjectRef
+from transforms.model.objects import ObjectRef, as_text
 from transforms.model.records import Provenance
 
 _ABOUT_OBJECTS: dict[str, tuple[pa.DataType, Callable[[ObjectRef], str | int | None]]] = {
-    "key": (pa.string(), lambda ref: _valid(ref.key)),
+    "key": (pa.string(), lambda ref: as_text(ref.key)),
     "bucket": (pa.string(), lambda ref: _bucket(ref.root)),
-    "uri": (pa.string(), lambda ref: _valid(ref.uri)),
-    "version": (pa.string(), lambda ref: _valid(ref.version)),
+    "uri": (pa.string(), lambda ref: as_text(ref.uri)),
+    "version": (pa.string(), lambda ref: as_text(ref.version)),
     "size": (pa.int64(), lambda ref: ref.size),
     "last_modified": (pa.int64(), lambda ref: ref.modified_ms),
 }
@@ -69,7 +69,7 @@ def key_part(ref: ObjectRef, name: str, pattern: re.Pattern[str] | None) -> str 
     with its percent signs decoded, as Hive's partitioned tables write them
     (https://docs.aws.amazon.com/athena/latest/ug/partitions.html).
     """
-    key = _valid(ref.key)
+    key = as_text(ref.key)
     if pattern is not None and name in pattern.groupindex:
         match = pattern.fullmatch(key)
         return match[name] if match else None
@@ -80,8 +80,3 @@ def key_part(ref: ObjectRef, name: str, pattern: re.Pattern[str] | None) -> str 
 def _bucket(root: str) -> str | None:
     scheme, separator, rest = root.partition("://")
     return rest.partition("/")[0] if separator and scheme else None
-
-
-def _valid(name: str) -> str:
-    r"""The name as Unicode; bytes of a local name that are not UTF-8 are shown as `\udcXX`."""
-    return name if name.isascii() else name.encode("utf-8", "backslashreplace").decode("utf-8")
