@@ -17,8 +17,8 @@ from benchmarks import data
 from benchmarks.cases import MAPPINGS
 from pipelines.mappings import DEFAULT, load_mapping
 from transforms.formats.format import FRAME_BYTES, Decoder, Frame, Limits
-from transforms.formats.json_decoder import JsonDecoder, Separator
-from transforms.formats.native_decoder import NativeDecoder
+from transforms.formats.json.native_decoder import NativeDecoder
+from transforms.formats.json.reference_decoder import JsonDecoder, Separator
 from transforms.model.plan import Plan
 from transforms.native import native
 

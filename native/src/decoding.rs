@@ -1,4 +1,4 @@
-//! Frames of records to columns: the way of `transforms/formats/native_decoder.py`, without Python.
+//! Frames of records to columns: the way of `transforms/formats/json/native_decoder.py`, without Python.
 
 use crate::columns::Table;
 use crate::look::{Refusal, look};

@@ -2,7 +2,7 @@
 //! columns to JSON.
 //!
 //! What has to be refused, and what a value becomes, is fixed by the reference in Python
-//! (`transforms/formats/json_record.py`); this crate keeps the same rules at the speed of the machine. A record is first
+//! (`transforms/formats/json/record.py`); this crate keeps the same rules at the speed of the machine. A record is first
 //! read by [`record`], which does not say why it stops; then [`look`] has the final word about it.
 
 pub mod arrow;

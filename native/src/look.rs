@@ -1,6 +1,6 @@
 //! The final word about a record that is unusual: its values, or the one reason why it is refused.
 //!
-//! The rules and their order are those of `transforms/formats/json_record.py`. Slow and obvious: each field walks the
+//! The rules and their order are those of `transforms/formats/json/record.py`. Slow and obvious: each field walks the
 //! record again.
 
 use std::borrow::Cow;

@@ -1,4 +1,4 @@
-//! Where exactly a text stops being JSON; the rules are those of `transforms/formats/json_syntax.py`.
+//! Where exactly a text stops being JSON; the rules are those of `transforms/formats/json/syntax.py`.
 
 use crate::scan::{blanks, byte, literal, number, string};
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from transforms.formats.delimited_header import sniff_delimiter
+from transforms.formats.delimited.header import sniff_delimiter
 from transforms.formats.framing import BLANKS, BOM
 from transforms.formats.sources import DecodedSource
 from transforms.formats.table import format_by_extension

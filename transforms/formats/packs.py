@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 
 from transforms.formats.chunking import Chunking
-from transforms.formats.compression import without_extension
+from transforms.formats.compression.table import without_extension
 from transforms.formats.detection import HEAD_BYTES, Detection, detect_source
 from transforms.formats.format import BrokenStream, Fault, Format, Limits
 from transforms.formats.framing import broken

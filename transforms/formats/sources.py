@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from transforms.formats.compression import Codec, Corrupt, Reader, StoredBytes, codec_of
+from transforms.formats.compression.codec import MAGIC_BYTES, Codec, Corrupt, Reader, StoredBytes
+from transforms.formats.compression.table import codec_of
 from transforms.formats.format import FRAME_BYTES, BrokenStream
-
-MAGIC_BYTES = 8
-"""Stored bytes looked at in order to know the codec; longer than any magic."""
 
 
 class DecodedSource:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from transforms.formats.compression import without_extension
-from transforms.formats.delimited import DelimitedFormat
+from transforms.formats.compression.table import without_extension
+from transforms.formats.delimited.format import DelimitedFormat
 from transforms.formats.format import Format
-from transforms.formats.json_array import JsonArrayFormat
-from transforms.formats.json_lines import JsonLinesFormat
-from transforms.formats.json_object import JsonObjectFormat
+from transforms.formats.json.array import JsonArrayFormat
+from transforms.formats.json.lines_format import JsonLinesFormat
+from transforms.formats.json.object import JsonObjectFormat
 
 _ALL: tuple[Format, ...] = (JsonLinesFormat(), JsonArrayFormat(), JsonObjectFormat(), DelimitedFormat())
 

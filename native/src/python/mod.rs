@@ -73,7 +73,7 @@ impl Decoder {
     }
 
     /// Append the records of a frame; the refused ones as (number, code, start, end, allowed, path), the rest left
-    /// out from where it has no meaning; see `json_record.detail_of`.
+    /// out from where it has no meaning; see `json/record.py`, `detail_of`.
     fn decode<'py>(
         &mut self,
         py: Python<'py>,

@@ -1,0 +1,1 @@
+"""Delimited text: rows, header, cells to columns."""

@@ -1,0 +1,1 @@
+"""JSON in its several forms: lines, arrays, whole objects; records to columns."""
