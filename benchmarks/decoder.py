@@ -16,7 +16,8 @@ import numpy as np
 from benchmarks import data
 from benchmarks.cases import MAPPINGS
 from pipelines.mappings import DEFAULT, load_mapping
-from transforms.formats.format import FRAME_BYTES, Decoder, Frame, Limits
+from transforms.formats.format import Decoder, Limits
+from transforms.formats.frames import FRAME_BYTES, Frame
 from transforms.formats.json.native_decoder import NativeDecoder
 from transforms.formats.json.reference_decoder import JsonDecoder, Separator
 from transforms.model.plan import Plan

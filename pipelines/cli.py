@@ -19,7 +19,7 @@ from pipelines.mapping_commands import MAPPING, mapping
 from pipelines.mappings import DEFAULT, load_mapping
 from transforms.control.max_rejected import parse_max_rejected
 from transforms.formats.format import Limits
-from transforms.formats.table import FORMATS
+from transforms.formats.table import FORMAT_NAMES
 from transforms.mapping.language.problems import MappingRefused
 from transforms.native import described
 from transforms.planning.dates import parse_time
@@ -138,7 +138,7 @@ cli.add_command(mapping)
 @click.option(
     "--format",
     "forced_format",
-    type=click.Choice(list(FORMATS)),
+    type=click.Choice(FORMAT_NAMES),
     help="The format of all objects; default: detected from each one's content.",
 )
 @click.option(

@@ -10,7 +10,7 @@ from pathlib import Path
 from pipelines.mappings import load_mapping
 from transforms.control.max_rejected import MaxRejected
 from transforms.formats.format import Limits
-from transforms.formats.table import FORMATS
+from transforms.formats.table import FORMAT_NAMES
 from transforms.mapping.mapping import Mapping
 from transforms.sinks.table import SinkSettings
 from transforms.storage.store import StorageSettings
@@ -82,8 +82,8 @@ class Job:
         """
         if not self.inputs:
             raise WrongSetting("INPUT", None, "name at least one path or s3://bucket/glob")
-        if self.forced_format is not None and self.forced_format not in FORMATS:
-            raise WrongSetting("--format", self.forced_format, f"must be one of {', '.join(FORMATS)}")
+        if self.forced_format is not None and self.forced_format not in FORMAT_NAMES:
+            raise WrongSetting("--format", self.forced_format, f"must be one of {', '.join(FORMAT_NAMES)}")
         if not self.local and self.workers is not None:
             raise WrongSetting(
                 "--workers", self.workers, f"is for the in-process runner; {self.runner} has its own flags"

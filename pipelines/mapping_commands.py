@@ -9,7 +9,7 @@ import click
 from pipelines.mapping_overview import overview, readings
 from pipelines.mapping_trials import Trial, run_trials
 from pipelines.sampling import take_sample
-from transforms.formats.table import FORMATS
+from transforms.formats.table import FORMAT_NAMES
 from transforms.mapping.compiling.compiler import compile_mapping
 from transforms.mapping.inference import infer_mapping
 from transforms.mapping.language.presets import mapping_text, preset_names, read_mapping
@@ -97,7 +97,7 @@ def show(name: str | None, *, as_yaml: bool) -> int:
 
 @mapping.command()
 @click.argument("sample", metavar="SAMPLE")
-@click.option("--format", "forced_format", type=click.Choice(list(FORMATS)), help="As for ingest.")
+@click.option("--format", "forced_format", type=click.Choice(FORMAT_NAMES), help="As for ingest.")
 @click.option("--records", type=click.IntRange(1, 100_000), default=1_000, show_default=True, help="At most so many.")
 @click.option("--s3-endpoint-url", metavar="URL", help="Of an S3-compatible service.")
 @click.option("--s3-profile", metavar="NAME", help="Profile of the AWS configuration.")

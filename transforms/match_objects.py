@@ -12,7 +12,7 @@ import apache_beam as beam
 from transforms import coders  # noqa: F401  # registers the coders of the elements below
 from transforms.control.run_folder import RunFolder
 from transforms.formats.detection import HEAD_BYTES, probe
-from transforms.formats.table import FORMATS
+from transforms.formats.table import is_splittable
 from transforms.model.accounts import Counts, Tally, Unread
 from transforms.model.objects import ObjectRef, Pack, as_text
 from transforms.planning.listing import Page, Selection, list_objects
@@ -155,7 +155,7 @@ class Listing:
         except ObjectUnreadable:
             return Layout(format=None, compressed=False, splittable=False)
         name, compressed = probe(head, ref.key, self._packing.forced_format)
-        splittable = self._packing.splittable and name is not None and FORMATS[name].splittable
+        splittable = self._packing.splittable and name is not None and is_splittable(name)
         return Layout(format=name, compressed=compressed, splittable=splittable)
 
 

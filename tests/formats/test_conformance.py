@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from transforms.formats.format import Fault, Format, Frame, Limits
+from transforms.formats.format import Format, Limits
+from transforms.formats.frames import Fault, Frame
 from transforms.formats.packs import read_pack
 from transforms.formats.sources import DecodedSource
 from transforms.formats.table import FORMATS

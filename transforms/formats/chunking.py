@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from transforms.formats.format import Decoded, Decoder, Fault, Format, Frame, Limits
+from transforms.formats.format import FileFormat, Format, Limits
+from transforms.formats.frames import Decoded, Fault, Frame, RowFrame
 from transforms.model.accounts import Account, ChunkId, Counts, Outcome, SpanReport, Unread
 from transforms.model.objects import ObjectRef
 from transforms.model.plan import Plan
 from transforms.model.records import CHUNK_BYTES, CHUNK_RECORDS, PLACES, Provenance, RecordChunk
 from transforms.model.rejections import DETAIL_LIMIT, Level, Rejection, bounded
+
+AnyFrame = Frame | RowFrame
+
+AnyFormat = Format | FileFormat
+"""Of the two kinds, each of which decodes the frames that it makes."""
 
 
 class Chunking:
@@ -28,7 +35,7 @@ class Chunking:
         self._plan = plan
         self._limits = limits
         self._index = 0
-        self._decoder: tuple[str, Decoder] | None = None
+        self._decoder: tuple[str, Any] | None = None
         self._begin()
 
     def _begin(self) -> None:
@@ -41,7 +48,7 @@ class Chunking:
         self._unread: list[Unread] = []
         self._spans: list[SpanReport] = []
 
-    def take_frame(self, form: Format, ref: ObjectRef, frame: Frame) -> Iterator[RecordChunk]:
+    def take_frame(self, form: AnyFormat, ref: ObjectRef, frame: AnyFrame) -> Iterator[RecordChunk]:
         """Decode the frame's records; gives the chunks that were full before they all were in."""
         first = 0
         while first < len(frame):
@@ -49,10 +56,10 @@ class Chunking:
             if not count:
                 yield self.cut()
                 continue
-            part = frame if count == len(frame) else _part(frame, first, first + count)
+            part = frame if count == len(frame) else frame.part(first, first + count)
             self._decoder_of(form).feed(part, self._object(ref))
             self._records += count
-            self._bytes += len(part.data)
+            self._bytes += part.nbytes
             first += count
 
     def take_fault(self, ref: ObjectRef, fault: Fault) -> Iterator[RecordChunk]:
@@ -103,16 +110,16 @@ class Chunking:
         provenance = Provenance(objects=tuple(self._objects), places=places, blocks=blocks)
         return RecordChunk(columns=columns, provenance=provenance, account=account)
 
-    def _fitting(self, frame: Frame, first: int) -> int:
+    def _fitting(self, frame: AnyFrame, first: int) -> int:
         """How many records of the frame, from the first on, still go into the chunk; an empty one takes any."""
         records, size = CHUNK_RECORDS - self._records, CHUNK_BYTES - self._bytes
-        if first == 0 and len(frame) <= records and len(frame.data) <= size:
+        if first == 0 and len(frame) <= records and frame.nbytes <= size:
             return len(frame)
-        ends = frame.starts[first:] + frame.lengths[first:] - (frame.starts[first] if first else 0)
+        ends = frame.ends[first:] - (frame.starts[first] if first else 0)
         count = min(records, int(np.searchsorted(ends, size, side="right")))
         return count or (0 if self._records else 1)
 
-    def _decoder_of(self, form: Format) -> Decoder:
+    def _decoder_of(self, form: AnyFormat) -> Any:
         if self._decoder is None or self._decoder[0] != form.name:
             if self._decoder is not None:
                 self._decoded.append(self._decoder[1].flush())
@@ -139,21 +146,6 @@ class Chunking:
             )
         )
         self._refused += fault.level is Level.RECORD
-
-
-def _part(frame: Frame, first: int, stop: int) -> Frame:
-    """The records from `first` up to `stop` with the bytes they stand in."""
-    base = int(frame.starts[first])
-    return Frame(
-        data=frame.data[base : int(frame.starts[stop - 1] + frame.lengths[stop - 1])],
-        offset=frame.offset + base,
-        starts=frame.starts[first:stop] - base,
-        lengths=frame.lengths[first:stop],
-        records=frame.records[first:stop],
-        lines=frame.lines[first:stop],
-        span=frame.span,
-        header=frame.header,
-    )
 
 
 def _joined(batches: list[pa.RecordBatch], schema: pa.Schema) -> pa.RecordBatch:

@@ -16,9 +16,12 @@ from dataclasses import dataclass
 import msgspec
 
 from transforms.formats.delimited.header import sniff_delimiter
+from transforms.formats.format import FileFormat, RandomAccess
 from transforms.formats.framing import BLANKS, BOM
+from transforms.formats.prefetch import SMALL_BYTES
 from transforms.formats.sources import DecodedSource
-from transforms.formats.table import format_by_extension
+from transforms.formats.table import FILE_FORMATS, format_by_extension
+from transforms.model.objects import Span
 
 HEAD_BYTES = 64 * 1024
 """Decoded bytes that are looked at."""
@@ -93,6 +96,20 @@ def detect(head: bytes, key: str) -> Detection:
 def detect_source(source: DecodedSource, key: str, forced_format: str | None) -> Detection:
     """As `detect`, of the bytes that the source is about to give; a forced format needs no look at them."""
     return Detection(forced_format) if forced_format else detect(source.peek(HEAD_BYTES), key)
+
+
+def file_format(file: RandomAccess, span: Span, known: str | None) -> FileFormat | None:
+    """The format of a large object that is told without reading it from its start: its name says so, and so does it.
+
+    Args:
+        file: its bytes.
+        span: what is to be read of it.
+        known: the format that it is said to have.
+    """
+    form = FILE_FORMATS.get(known or format_by_extension(span.object.key) or "")
+    if form is None or (span.whole and span.object.size <= SMALL_BYTES):
+        return None
+    return form if span.format == form.name or form.recognises(file) else None
 
 
 def probe(head: bytes, key: str, forced_format: str | None = None) -> tuple[str | None, bool]:

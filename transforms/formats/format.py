@@ -1,26 +1,18 @@
 """What a format is: bytes of a span in, frames of whole records out, and frames in, columns out.
 
-A *frame* is a run of decoded bytes with the place of each record in it. Framing knows where records begin and end;
-decoding knows what is in them. Every format is one module that offers both and one line in `formats.table`.
+Framing knows where records begin and end; decoding knows what is in them. Every format is one module that offers both
+and one line in `formats.table`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
-import msgspec
-import numpy as np
-import numpy.typing as npt
-import pyarrow as pa
-
+from transforms.formats.frames import Decoded, Fault, Frame, RowFrame
+from transforms.model.objects import Span
 from transforms.model.plan import Plan
-from transforms.model.records import Block
-from transforms.model.rejections import Code, Level, Place
-
-FRAME_BYTES = 1024 * 1024
-"""Decoded bytes read at a time: fits the second-level cache, and larger ones measured slower."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,105 +65,14 @@ class Source(Protocol):
         """
 
 
-class Fault(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A record or the rest of an object refused while framing or decoding; its object is known by who asked.
+class RowDecoder(Protocol):
+    """As `Decoder`, of frames whose records are rows of columns."""
 
-    `header` is the header line of delimited text, without which a raw row could not be read again.
-    """
+    def feed(self, frame: RowFrame, object_index: int) -> None:
+        """Decode the frame's records; a record that does not decode is a fault and never touches its neighbours."""
 
-    code: Code
-    level: Level
-    detail: str
-    place: Place | None = None
-    field: str | None = None
-    raw: bytes | None = None
-    header: bytes | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Header:
-    """The header row of delimited text.
-
-    Attributes:
-        raw: its bytes, line end excluded.
-        names: its cells, unquoted, blanks around them removed.
-        delimiter: the one byte between cells.
-    """
-
-    raw: bytes
-    names: tuple[str, ...]
-    delimiter: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Frame:
-    """Whole records cut out of one object's decoded bytes, in order.
-
-    Attributes:
-        data: the bytes.
-        offset: decoded offset of `data[0]` in the object.
-        starts: int64, where each record starts in `data`.
-        lengths: int32, the bytes of each record, line end and blanks around it excluded.
-        records: int64, the 1-based number of each record, counted from the start of the span.
-        lines: int64, the 1-based physical line on which each record starts, counted as `records`.
-        span: the start of the span; see `Place.span`.
-        header: of delimited text.
-    """
-
-    data: bytes
-    offset: int
-    starts: npt.NDArray[np.int64]
-    lengths: npt.NDArray[np.int32]
-    records: npt.NDArray[np.int64]
-    lines: npt.NDArray[np.int64]
-    span: int = 0
-    header: Header | None = None
-
-    def __len__(self) -> int:
-        return len(self.starts)
-
-    def place(self, index: int) -> Place:
-        """Where the record at this index stands."""
-        return Place(
-            offset=self.offset + self.starts.item(index),
-            length=self.lengths.item(index),
-            record=self.records.item(index),
-            line=self.lines.item(index),
-            span=self.span,
-        )
-
-    def raw(self, index: int) -> bytes:
-        """The bytes of the record at this index."""
-        start = self.starts.item(index)
-        return self.data[start : start + self.lengths.item(index)]
-
-    def block(self, object_index: int, rows: int) -> Block:
-        """The frame's bytes as a block of a chunk, of whose rows so many were cut from it."""
-        return Block(
-            object=object_index,
-            offset=self.offset,
-            data=self.data,
-            rows=rows,
-            span=self.span,
-            header=None if self.header is None else self.header.raw,
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decoded:
-    """What a decoder made of the frames it was fed since the last flush.
-
-    Attributes:
-        columns: one row a good record, schema of the plan, in the order fed.
-        places: one row a good record, schema `PLACES`.
-        blocks: the bytes the rows were cut from, in row order.
-        faults: refused records with the index of their object, in the order fed.
-    """
-
-    columns: pa.RecordBatch
-    places: pa.RecordBatch
-    blocks: tuple[Block, ...]
-    faults: list[tuple[int, Fault]] = field(default_factory=list)
+    def flush(self) -> Decoded:
+        """Everything fed since the last flush; the decoder is empty afterwards."""
 
 
 class Decoder(Protocol):
@@ -185,7 +86,7 @@ class Decoder(Protocol):
 
 
 class Format(Protocol):
-    """One way in which records stand in bytes.
+    """One way in which records stand in bytes that are read from their start to their end.
 
     Attributes:
         name: as `--format` and Span.format spell it.
@@ -208,4 +109,45 @@ class Format(Protocol):
         """
 
     def decoder(self, plan: Plan, limits: Limits) -> Decoder:
+        """A fresh decoder for frames of this format."""
+
+
+class RandomAccess(Protocol):
+    """The stored bytes of an object, any part of them at any time."""
+
+    @property
+    def size(self) -> int:
+        """How many there are."""
+
+    def read(self, start: int, end: int) -> bytes:
+        """Those from `start` up to `end`, fewer only where the object ends before.
+
+        Raises:
+            ObjectUnreadable: forbidden, gone, changed since the listing, or the network is exhausted.
+        """
+
+
+class FileFormat(Protocol):
+    """One way in which records stand in a file that has to be read here and there, such as Parquet.
+
+    Attributes: as those of `Format`.
+    """
+
+    @property
+    def name(self) -> str: ...  # noqa: D102
+    @property
+    def extensions(self) -> tuple[str, ...]: ...  # noqa: D102
+    @property
+    def splittable(self) -> bool: ...  # noqa: D102
+
+    def recognises(self, file: RandomAccess) -> bool:
+        """Whether the file is of this format, told by as few of its bytes as can tell."""
+
+    def frames(self, file: RandomAccess, span: Span, plan: Plan, limits: Limits) -> Iterator[RowFrame | Fault]:
+        """The records of a span, only what the plan needs of them, as `Format.frames` gives those of a source.
+
+        What belongs to the span is what begins in its stored bytes.
+        """
+
+    def decoder(self, plan: Plan, limits: Limits) -> RowDecoder:
         """A fresh decoder for frames of this format."""

@@ -8,7 +8,8 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from transforms.formats.format import BrokenStream, Fault, Frame, Limits, Source
+from transforms.formats.format import BrokenStream, Limits, Source
+from transforms.formats.frames import Fault, Frame
 from transforms.model.rejections import Code, Level, Place
 
 BOM = b"\xef\xbb\xbf"

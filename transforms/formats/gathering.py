@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from transforms.formats.format import Decoded, Fault, Frame
+from transforms.formats.frames import Decoded, Fault, Frame
 from transforms.model.plan import Plan
 from transforms.model.records import PLACES, Block
 
@@ -65,11 +65,18 @@ class Gathering:
 
 
 def _places(frames: list[Frame], owners: npt.NDArray[np.int32], kept: npt.NDArray[np.bool_]) -> list[pa.Array]:
-    offsets = np.concatenate([frame.starts + frame.offset for frame in frames])
-    lengths = np.concatenate([frame.lengths for frame in frames])
-    records = np.concatenate([frame.records for frame in frames])
-    lines = np.concatenate([frame.lines for frame in frames])
-    return [pa.array(column[kept]) for column in (owners, offsets, lengths, records, lines)]
+    known = [owners, *(np.concatenate([getattr(frame, name) for frame in frames]) for name in ("offsets", "lengths"))]
+    numbers = [np.concatenate([getattr(frame, name) for frame in frames]) for name in ("records", "lines")]
+    return [
+        *(pa.array(column[kept]) for column in known),
+        *(_numbered(column[kept]) for column in numbers),
+    ]
+
+
+def _numbered(numbers: npt.NDArray[np.int64]) -> pa.Array:
+    """The numbers, which count from 1, null where they are not known."""
+    unknown = numbers == 0
+    return pa.array(numbers, mask=unknown) if unknown.any() else pa.array(numbers)
 
 
 def _joined(batches: Sequence[Sequence[pa.Array]], schema: pa.Schema) -> pa.RecordBatch:

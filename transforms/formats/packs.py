@@ -5,20 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 
-from transforms.formats.chunking import Chunking
+from transforms.formats.chunking import AnyFormat, AnyFrame, Chunking
 from transforms.formats.compression.table import without_extension
-from transforms.formats.detection import HEAD_BYTES, Detection, detect_source
-from transforms.formats.format import BrokenStream, Fault, Format, Limits
+from transforms.formats.detection import HEAD_BYTES, Detection, detect_source, file_format
+from transforms.formats.files import StoredFile, copied
+from transforms.formats.format import BrokenStream, FileFormat, Limits, RandomAccess
+from transforms.formats.frames import Fault
 from transforms.formats.framing import broken
 from transforms.formats.prefetch import Open, Opener, opened
 from transforms.formats.sources import DecodedSource
-from transforms.formats.table import FORMATS
+from transforms.formats.table import FILE_FORMATS, FORMAT_NAMES, FORMATS
 from transforms.model.accounts import Outcome, SpanReport
 from transforms.model.objects import Pack, Span
 from transforms.model.plan import Plan
 from transforms.model.records import RecordChunk
 from transforms.model.rejections import Code, Level
 from transforms.storage.store import ObjectUnreadable
+
+_Ending = Generator[RecordChunk, None, tuple[Outcome, str]]
+"""Chunks, and in the end how the reading ended, and why."""
 
 STOPPED = "the run was stopped before it was read to its end"
 """The detail of what a stopped run leaves unread."""
@@ -51,7 +56,7 @@ def read_pack(
     chunks = Chunking(pack.id, plan, limits)
     with closing(opened(pack.spans, opener, stop)) as spans:
         for span, open_span in spans:
-            reading = _Reading(span, chunks, limits, stop)
+            reading = _Reading(span, chunks, plan, limits, stop, StoredFile(opener, span.object))
             yield from reading.read(open_span, forced_format)
     yield chunks.cut(last=True)
 
@@ -59,11 +64,15 @@ def read_pack(
 class _Reading:
     """One span on its way into the chunks."""
 
-    def __init__(self, span: Span, chunks: Chunking, limits: Limits, stop: Callable[[], bool]) -> None:
+    def __init__(
+        self, span: Span, chunks: Chunking, plan: Plan, limits: Limits, stop: Callable[[], bool], file: StoredFile
+    ) -> None:
         self._span = span
         self._chunks = chunks
+        self._plan = plan
         self._limits = limits
         self._stop = stop
+        self._file = file
         self._records = 0
         self._source: DecodedSource | None = None
 
@@ -83,21 +92,39 @@ class _Reading:
             records=self._records,
             lines=source.lines if source else 0,
         )
-        stored_bytes = source.stored_bytes if source else 0
+        stored_bytes = self._file.fetched + (source.stored_bytes if source else 0)
         self._chunks.end_span(report, whole=self._span.whole, stored_bytes=stored_bytes, detail=detail)
 
-    def _read(self, open_span: Open, forced_format: str | None) -> Generator[RecordChunk, None, tuple[Outcome, str]]:
+    def _read(self, open_span: Open, forced_format: str | None) -> _Ending:
         if self._stop():
             return Outcome.UNREAD, STOPPED
+        known = forced_format or self._span.format
+        file_form = file_format(self._file, self._span, known)
+        if file_form is not None:
+            return (yield from self._decode_file(file_form, self._file))
         with closing(open_span()) as stream:
             source = self._source = DecodedSource(stream, start=self._span.start, end=self._span.end)
-            found = detect_source(source, self._span.object.key, forced_format or self._span.format)
+            found = detect_source(source, self._span.object.key, known)
             if found.format is None:
                 return (yield from self._pass(source, found)), ""
-            return (yield from self._decode(source, FORMATS[found.format]))
+            if found.format in FILE_FORMATS:
+                return (yield from self._decode_copy(source, FILE_FORMATS[found.format]))
+            form = FORMATS[found.format]
+            return (yield from self._decode(form, form.frames(source, self._limits)))
 
-    def _decode(self, source: DecodedSource, form: Format) -> Generator[RecordChunk, None, tuple[Outcome, str]]:
-        for item in form.frames(source, self._limits):
+    def _decode_copy(self, source: DecodedSource, form: FileFormat) -> _Ending:
+        """Read a file that is small, compressed, or known for what it is only by its first bytes."""
+        try:
+            with copied(source) as file:
+                return (yield from self._decode_file(form, file))
+        except BrokenStream as stream:
+            return (yield from self._decode(form, iter([broken(stream, 0)])))
+
+    def _decode_file(self, form: FileFormat, file: RandomAccess) -> _Ending:
+        return (yield from self._decode(form, form.frames(file, self._span, self._plan, self._limits)))
+
+    def _decode(self, form: AnyFormat, items: Iterator[AnyFrame | Fault]) -> _Ending:
+        for item in items:
             if self._stop():  # asked before an item, not behind it: what was read to its end is done
                 return Outcome.UNREAD, STOPPED
             if isinstance(item, Fault):
@@ -124,7 +151,7 @@ class _Reading:
         if source.codec is None and without_extension(key) != key:
             detail = f"the name says it is compressed, and the content does not begin so: it looks like {found.looks}"
             return Fault(code=Code.CORRUPT_COMPRESSION, level=Level.OBJECT, detail=detail)
-        detail = f"the content looks like {found.looks}; what can be read: {', '.join(FORMATS)}"
+        detail = f"the content looks like {found.looks}; what can be read: {', '.join(FORMAT_NAMES)}"
         return Fault(code=Code.UNKNOWN_FORMAT, level=Level.OBJECT, detail=detail)
 
 

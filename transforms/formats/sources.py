@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from transforms.formats.compression.codec import MAGIC_BYTES, Codec, Corrupt, Reader, StoredBytes
 from transforms.formats.compression.table import codec_of
-from transforms.formats.format import FRAME_BYTES, BrokenStream
+from transforms.formats.format import BrokenStream
+from transforms.formats.frames import FRAME_BYTES
 
 
 class DecodedSource:

@@ -7,17 +7,33 @@ from types import MappingProxyType
 
 from transforms.formats.compression.table import without_extension
 from transforms.formats.delimited.format import DelimitedFormat
-from transforms.formats.format import Format
+from transforms.formats.format import FileFormat, Format
 from transforms.formats.json.array import JsonArrayFormat
 from transforms.formats.json.lines_format import JsonLinesFormat
 from transforms.formats.json.object import JsonObjectFormat
 
 _ALL: tuple[Format, ...] = (JsonLinesFormat(), JsonArrayFormat(), JsonObjectFormat(), DelimitedFormat())
 
-FORMATS: Mapping[str, Format] = MappingProxyType({each.name: each for each in _ALL})
-"""Every format by the name that `--format` and `Span.format` use."""
+_ALL_FILES: tuple[FileFormat, ...] = ()
 
-_BY_EXTENSION = {extension: each.name for each in _ALL for extension in each.extensions}
+FORMATS: Mapping[str, Format] = MappingProxyType({each.name: each for each in _ALL})
+"""Every format that is read from start to end, by the name that `--format` and `Span.format` use."""
+
+FILE_FORMATS: Mapping[str, FileFormat] = MappingProxyType({each.name: each for each in _ALL_FILES})
+"""Every format that is read here and there."""
+
+FORMAT_NAMES = (*FORMATS, *FILE_FORMATS)
+"""Of all of them."""
+
+_EACH: tuple[Format | FileFormat, ...] = (*_ALL, *_ALL_FILES)
+
+_BY_EXTENSION = {extension: each.name for each in _EACH for extension in each.extensions}
+
+
+def is_splittable(name: str) -> bool:
+    """Whether a plain object of this format may be read in pieces."""
+    form = FORMATS.get(name) or FILE_FORMATS[name]
+    return form.splittable
 
 
 def format_by_extension(key: str) -> str | None:

@@ -6,11 +6,16 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 from itertools import accumulate
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from transforms.model.accounts import Account
 from transforms.model.objects import ObjectRef
 from transforms.model.rejections import Code, Level, Place, Rejection, bounded
+from transforms.model.row_text import row_text
+
+Positions = npt.NDArray[np.integer]
 
 CHUNK_BYTES = 8 * 1024 * 1024
 """Decoded bytes at which a chunk ends: large enough that the cost of a step vanishes, small enough that a few
@@ -33,16 +38,24 @@ PLACES = pa.schema(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
-    """Decoded bytes of one object that `rows` consecutive rows of the chunk were cut from.
+    """Part of one object that `rows` consecutive rows of the chunk were cut from.
+
+    Of text it holds the decoded bytes: a record is `data[place.offset - offset:][:place.length]`. In binary formats
+    offsets count records, and a record is quoted as JSON: of formats that are read record by record `data` holds that
+    JSON, the n-th record's from `starts[n]` on, where n is `place.offset - offset`; of formats that are read by columns
+    `table` holds what was read, the n-th record as its n-th row.
 
     Attributes:
         object: index into the chunk's objects.
-        offset: decoded offset of `data[0]` in the object.
-        data: the bytes; a record is `data[place.offset - offset:][:place.length]`.
+        offset: that of the first byte, or of the first record, in the object.
+        data: decoded bytes, or JSON.
         rows: how many rows of the chunk, after those of the blocks before, lie in this block. Rejected records lie
             in it too but are no rows.
         span: of the places in it; see `Place.span`.
         header: the header line of delimited text.
+        starts: where each record's JSON begins in `data`, 32-bit integers in the machine's order.
+        table: the columns that were read.
+        version: of a table, what tells the content of its object from another's, in hex digits.
     """
 
     object: int
@@ -51,6 +64,25 @@ class Block:
     rows: int
     span: int = 0
     header: bytes | None = None
+    starts: bytes = b""
+    table: pa.RecordBatch | None = None
+    version: str = ""
+
+    @property
+    def nbytes(self) -> int:
+        """What it holds in memory."""
+        return len(self.data) + len(self.starts) + (0 if self.table is None else int(self.table.nbytes))
+
+    def positions(self, offsets: Positions) -> Positions:
+        """Where in `data` the records of these offsets begin."""
+        return np.frombuffer(self.starts, np.int32)[offsets - self.offset] if self.starts else offsets - self.offset
+
+    def record(self, offset: int, length: int) -> bytes:
+        """The bytes of the record at this offset of the object, or its JSON."""
+        if self.table is not None:
+            return row_text(self.table, offset - self.offset)
+        start = int(self.positions(np.array([offset]))[0])
+        return self.data[start : start + length]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,8 +122,8 @@ class Provenance:
     def source(self, row: int) -> tuple[bytes, bytes | None]:
         """The bytes of this row's record, and the header line of delimited text."""
         block = self._block(row)
-        start = self.places.column("offset")[row].as_py() - block.offset
-        return block.data[start : start + self.places.column("length")[row].as_py()], block.header
+        offset, length = (self.places.column(name)[row].as_py() for name in ("offset", "length"))
+        return block.record(offset, length), block.header
 
     def _block(self, row: int) -> Block:
         if not 0 <= row < self.places.num_rows:
@@ -114,6 +146,6 @@ class RecordChunk:
     @property
     def nbytes(self) -> int:
         """What it holds in memory, without its rejections."""
-        blocks = sum(len(block.data) for block in self.provenance.blocks)
+        blocks = sum(block.nbytes for block in self.provenance.blocks)
         size: int = self.columns.nbytes + self.provenance.places.nbytes + blocks
         return size

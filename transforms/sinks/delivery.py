@@ -31,7 +31,7 @@ class _Shipment:
         self, sink: Sink, chunk: EventChunk, stopped: threading.Event, fail: Callable[[BaseException], None]
     ) -> None:
         self.chunk = chunk
-        self.weight = chunk.events.nbytes + sum(len(block.data) for block in chunk.provenance.blocks)
+        self.weight = chunk.events.nbytes + sum(block.nbytes for block in chunk.provenance.blocks)
         self.tasks: list[Future[None]] = []
         self._requests = sink.requests(chunk)
         self._taking = threading.Lock()

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from tests.formats.delimited.reference import BytesSource, reference_record, reference_rows
 from transforms.formats.delimited.format import DelimitedFormat
-from transforms.formats.format import Decoded, Fault, Frame, Limits
+from transforms.formats.format import Limits
+from transforms.formats.frames import Decoded, Fault, Frame
 from transforms.model.plan import Field, Kind, Plan
 from transforms.model.records import PLACES
 from transforms.model.rejections import Code, Level, Place

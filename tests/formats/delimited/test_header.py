@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from transforms.formats.delimited.header import HEAD_BYTES, read_header, sniff_delimiter
-from transforms.formats.format import Fault
+from transforms.formats.frames import Fault
 from transforms.model.rejections import Code
 
 

@@ -14,7 +14,8 @@ from tests.formats.delimited.reference import BytesSource
 from transforms.columns.numbers import CellFault
 from transforms.formats.delimited.format import DelimitedFormat
 from transforms.formats.delimited.nested import NestedCells
-from transforms.formats.format import Decoded, Frame, Limits
+from transforms.formats.format import Limits
+from transforms.formats.frames import Decoded, Frame
 from transforms.model.plan import Field, Kind, Plan
 from transforms.model.rejections import Code
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from tests.formats.delimited.reference import BytesSource, Line, reference_rows
 from transforms.formats.delimited.rows import Blocks, RowCutter, frame_rows
-from transforms.formats.format import Fault, Frame, Header, Limits
+from transforms.formats.format import Limits
+from transforms.formats.frames import Fault, Frame, Header
 from transforms.model.rejections import Code, Level, Place
 
 HEADER = Header(raw=b"a,b", names=("a", "b"), delimiter=",")

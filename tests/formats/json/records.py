@@ -7,7 +7,7 @@ from typing import Any, cast
 import numpy as np
 from hypothesis import strategies as st
 
-from transforms.formats.format import Frame
+from transforms.formats.frames import Frame
 from transforms.model.plan import Field, Kind, Plan
 
 DEPTH = 6

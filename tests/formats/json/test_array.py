@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from transforms.formats.format import FRAME_BYTES, Fault, Frame, Limits
+from transforms.formats.format import Limits
+from transforms.formats.frames import FRAME_BYTES, Fault, Frame
 from transforms.formats.json.array import JsonArrayFormat
 from transforms.formats.sources import DecodedSource
 from transforms.model.plan import Field, Kind, Plan

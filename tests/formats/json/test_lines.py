@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.formats.format import FRAME_BYTES, Fault, Frame, Limits, Source
+from transforms.formats.format import Limits, Source
+from transforms.formats.frames import FRAME_BYTES, Fault, Frame
 from transforms.formats.json.lines import line_frames
 from transforms.formats.sources import DecodedSource
 from transforms.model.rejections import Code, Level

@@ -15,7 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.formats.json.records import DEPTH, frame_of, planned_records
-from transforms.formats.format import Decoded, Frame, Limits
+from transforms.formats.format import Limits
+from transforms.formats.frames import Decoded, Frame
 from transforms.formats.json.native_decoder import NativeDecoder
 from transforms.formats.json.reference_decoder import JsonDecoder, Separator
 from transforms.model.plan import Field, Kind, Plan

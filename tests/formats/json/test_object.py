@@ -7,7 +7,8 @@ import io
 
 import pytest
 
-from transforms.formats.format import FRAME_BYTES, Fault, Frame, Limits
+from transforms.formats.format import Limits
+from transforms.formats.frames import FRAME_BYTES, Fault, Frame
 from transforms.formats.json.object import JsonObjectFormat
 from transforms.formats.sources import DecodedSource
 from transforms.model.rejections import Code, Level, Place

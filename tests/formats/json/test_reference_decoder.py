@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from transforms.formats.format import Decoded, Frame, Limits
+from transforms.formats.format import Limits
+from transforms.formats.frames import Decoded, Frame
 from transforms.formats.json.reference_decoder import JsonDecoder, Separator
 from transforms.model.plan import Field, Kind, Plan
 from transforms.model.rejections import Code, Place

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 
 from tests.formats.json.records import DEPTH, frame_of, planned_records
-from transforms.formats.format import Decoded, Fault, Limits
+from transforms.formats.format import Limits
+from transforms.formats.frames import Decoded, Fault
 from transforms.formats.json.record import Refused, read_record
 from transforms.formats.json.reference_decoder import JsonDecoder, Separator
 from transforms.formats.json.structs import LAST_INDEX, structs_of

@@ -10,7 +10,8 @@ import numpy as np
 from transforms.formats.delimited.columns import RowFault, decode_rows
 from transforms.formats.delimited.layout import Layout, lay_out
 from transforms.formats.delimited.table import Rows
-from transforms.formats.format import FRAME_BYTES, Decoded, Fault, Frame, Limits
+from transforms.formats.format import Limits
+from transforms.formats.frames import FRAME_BYTES, Decoded, Fault, Frame
 from transforms.formats.gathering import Gathering
 from transforms.model.plan import Plan
 from transforms.model.rejections import Level

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 
 from transforms.formats.delimited.decoder import DelimitedDecoder
 from transforms.formats.delimited.rows import frame_rows
-from transforms.formats.format import Decoder, Fault, Frame, Limits, Source
+from transforms.formats.format import Decoder, Limits, Source
+from transforms.formats.frames import Fault, Frame
 from transforms.model.plan import Plan
 
 

@@ -13,7 +13,7 @@ from functools import lru_cache
 from itertools import islice
 
 from transforms.formats.delimited.cells import Ending, read_cells, scan_row
-from transforms.formats.format import Fault, Header
+from transforms.formats.frames import Fault, Header
 from transforms.model.rejections import Code, Level, Place, bounded
 
 DELIMITERS = (",", ";", "\t", "|")

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from transforms.formats.delimited.nested import NestedCells
-from transforms.formats.format import Header
+from transforms.formats.frames import Header
 from transforms.model.plan import Field, Kind, Plan
 
 _HAS_COLUMN = {

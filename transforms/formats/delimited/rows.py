@@ -9,7 +9,8 @@ from msgspec.structs import replace
 
 from transforms.formats.delimited.header import HEAD_BYTES, header_start, read_header
 from transforms.formats.delimited.scan import BlockScan, Positions, Refusal
-from transforms.formats.format import FRAME_BYTES, BrokenStream, Fault, Frame, Header, Limits, Source
+from transforms.formats.format import BrokenStream, Limits, Source
+from transforms.formats.frames import FRAME_BYTES, Fault, Frame, Header
 from transforms.model.rejections import Code, Level, Place
 
 RAW_HEAD_BYTES = 64 * 1024

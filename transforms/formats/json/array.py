@@ -8,7 +8,8 @@ from collections.abc import Generator, Iterator
 import msgspec
 import numpy as np
 
-from transforms.formats.format import FRAME_BYTES, BrokenStream, Decoder, Fault, Frame, Limits, Source
+from transforms.formats.format import BrokenStream, Decoder, Limits, Source
+from transforms.formats.frames import FRAME_BYTES, Fault, Frame
 from transforms.formats.framing import BLANKS, BOM, RAW_HEAD_BYTES, Numbering, Positions, broken
 from transforms.formats.json.array_walk import ArrayWalk, Border
 from transforms.formats.json.decoding import json_decoder

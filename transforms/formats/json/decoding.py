@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pyarrow as pa
 
-from transforms.formats.format import Decoded, Decoder, Frame, Limits
+from transforms.formats.format import Decoder, Limits
+from transforms.formats.frames import Decoded, Frame
 from transforms.formats.json.native_decoder import NativeDecoder
 from transforms.formats.json.reference_decoder import JsonDecoder, Separator
 from transforms.model.plan import Plan

@@ -7,7 +7,8 @@ from collections.abc import Generator, Iterator
 import numpy as np
 import numpy.typing as npt
 
-from transforms.formats.format import FRAME_BYTES, BrokenStream, Fault, Frame, Limits, Source
+from transforms.formats.format import BrokenStream, Limits, Source
+from transforms.formats.frames import FRAME_BYTES, Fault, Frame
 from transforms.formats.framing import BLANKS, BOM, RAW_HEAD_BYTES, Numbering, Positions, broken
 from transforms.native import native
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from transforms.formats.format import Decoder, Fault, Frame, Limits, Source
+from transforms.formats.format import Decoder, Limits, Source
+from transforms.formats.frames import Fault, Frame
 from transforms.formats.json.decoding import json_decoder
 from transforms.formats.json.lines import line_frames
 from transforms.formats.json.reference_decoder import Separator

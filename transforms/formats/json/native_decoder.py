@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from transforms.formats.format import Decoded, Fault, Frame, Limits
+from transforms.formats.format import Limits
+from transforms.formats.frames import Decoded, Fault, Frame
 from transforms.formats.gathering import Gathering
 from transforms.formats.json.record import Path, detail_of
 from transforms.model.plan import Field, Plan, written

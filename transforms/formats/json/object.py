@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from transforms.formats.format import FRAME_BYTES, BrokenStream, Decoder, Fault, Frame, Limits, Source
+from transforms.formats.format import BrokenStream, Decoder, Limits, Source
+from transforms.formats.frames import FRAME_BYTES, Fault, Frame
 from transforms.formats.framing import BLANKS, BOM, RAW_HEAD_BYTES, Numbering, broken
 from transforms.formats.json.decoding import json_decoder
 from transforms.formats.json.reference_decoder import Separator

@@ -18,7 +18,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from transforms.formats.format import FRAME_BYTES, Decoded, Fault, Frame, Limits
+from transforms.formats.format import Limits
+from transforms.formats.frames import FRAME_BYTES, Decoded, Fault, Frame
 from transforms.formats.gathering import Gathering
 from transforms.formats.json.columns import build, may_hold_negative_zero
 from transforms.formats.json.record import Refused, read_record

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from transforms.columns.digests import hex_digests
+from transforms.columns.digests import Parts, hex_digests
 from transforms.mapping import kernels
 from transforms.mapping.kernels import Mask, Rows
 from transforms.model.records import Provenance
@@ -56,7 +56,7 @@ def derived_ids(rows: Rows, provenance: Provenance) -> pa.Array:
     """An id for each of these rows (ascending): `<object digest>-<offset>-<xxh3 of the record's bytes>`.
 
     The object part is `ObjectRef.digest`; the hash is xxh3 of 64 bits in 16 hex digits
-    (https://github.com/Cyan4973/xxHash).
+    (https://github.com/Cyan4973/xxHash). A row of a table has what tells its object's content instead of a hash.
     """
     places = provenance.places
     offsets = places.column("offset").to_numpy()[rows]
@@ -87,11 +87,16 @@ def marked_ids(ids: RecordIds, marked: Mask, ordinals: Rows, meters: pa.Array) -
 
 
 def _hashes(rows: Rows, offsets: Rows, lengths: Rows, provenance: Provenance) -> pa.Array:
-    """xxh3 of the bytes of each row's record, block after block."""
+    """xxh3 of the bytes of each row's record, block after block; the version of the object where it is a table."""
     bounds = np.searchsorted(rows, (0, *accumulate(block.rows for block in provenance.blocks))).tolist()
-    parts = []
+    columns: list[pa.Array] = []
+    parts: list[Parts] = []
     for block, first, end in zip(provenance.blocks, bounds, bounds[1:], strict=False):
-        if first < end:
-            starts = offsets[first:end] - block.offset
+        if first < end and block.table is None:
+            starts = block.positions(offsets[first:end])
             parts.append((block.data, starts, starts + lengths[first:end]))
-    return hex_digests(parts, 64)
+        elif first < end:
+            columns += [hex_digests(parts, 64), pa.repeat(pa.scalar(block.version), end - first)]
+            parts = []
+    columns.append(hex_digests(parts, 64))
+    return columns[0] if len(columns) == 1 else pa.concat_arrays(columns)
