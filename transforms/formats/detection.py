@@ -18,6 +18,7 @@ import msgspec
 from transforms.formats.delimited.header import sniff_delimiter
 from transforms.formats.format import FileFormat, RandomAccess
 from transforms.formats.framing import BLANKS, BOM
+from transforms.formats.parquet.footer import ENCRYPTED_MAGIC, MAGIC
 from transforms.formats.prefetch import SMALL_BYTES
 from transforms.formats.sources import DecodedSource
 from transforms.formats.table import FILE_FORMATS, format_by_extension
@@ -27,7 +28,6 @@ HEAD_BYTES = 64 * 1024
 """Decoded bytes that are looked at."""
 
 _BINARY = (
-    (b"PAR1", "Parquet"),
     (b"Obj\x01", "Avro"),
     (b"ORC", "ORC"),
     (b"\x28\xb5\x2f\xfd", "zstd"),
@@ -72,8 +72,10 @@ class Detection:
 
 def detect(head: bytes, key: str) -> Detection:
     """The format of the object that begins with these decoded bytes (its first `HEAD_BYTES`, or all of it)."""
+    if head.startswith((MAGIC, ENCRYPTED_MAGIC)) and _CONTROL.search(head):
+        return Detection("parquet")
     for magic, what in _BINARY:
-        # A header row may well begin with `ORC` or `PAR1`, but has no control characters.
+        # A header row may well begin with `ORC`, but has no control characters.
         if head.startswith(magic) and not (magic.isalnum() and not _CONTROL.search(head)):
             return Detection(None, what)
     text = head.removeprefix(BOM).lstrip(BLANKS)

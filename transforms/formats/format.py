@@ -22,10 +22,14 @@ class Limits:
     Attributes:
         record_bytes: the longest record, line end excluded; beyond it the record is `RECORD_TOO_LARGE`.
         depth: how deep JSON may nest; beyond it the record is `TOO_DEEP`.
+        columns: of a Parquet file; beyond it the object is `BROKEN_FILE`.
+        footer_bytes: of a Parquet file; likewise.
     """
 
     record_bytes: int = 4 * 1024 * 1024
     depth: int = 128
+    columns: int = 20_000
+    footer_bytes: int = 32 * 1024 * 1024
 
 
 class BrokenStream(Exception):

@@ -11,10 +11,11 @@ from transforms.formats.format import FileFormat, Format
 from transforms.formats.json.array import JsonArrayFormat
 from transforms.formats.json.lines_format import JsonLinesFormat
 from transforms.formats.json.object import JsonObjectFormat
+from transforms.formats.parquet.format import ParquetFormat
 
 _ALL: tuple[Format, ...] = (JsonLinesFormat(), JsonArrayFormat(), JsonObjectFormat(), DelimitedFormat())
 
-_ALL_FILES: tuple[FileFormat, ...] = ()
+_ALL_FILES: tuple[FileFormat, ...] = (ParquetFormat(),)
 
 FORMATS: Mapping[str, Format] = MappingProxyType({each.name: each for each in _ALL})
 """Every format that is read from start to end, by the name that `--format` and `Span.format` use."""
