@@ -33,7 +33,7 @@ class Job:
 
     Attributes:
         inputs: paths and `s3://bucket/glob`s as given.
-        sink: a path, `s3://…`, `amberflo` or `http(s)://…`.
+        sink: a path, `s3://…`, `amberflo` or `http(s)://…`; "" where nothing is to be sent.
         delivery: how the sink is written to, and the run's name, which is sortable by time.
         mapping: records to events.
         rejected: where `failed-requests/` goes; None means into each bucket or folder that was read.

@@ -59,10 +59,12 @@ class Detection:
     Attributes:
         format: a name in the table of formats; None if it is unknown or there is nothing to read.
         looks: of an unknown object, what it looks like; "" of every other.
+        why: what told the format, for people.
     """
 
     format: str | None
     looks: str = ""
+    why: str = ""
 
     @property
     def empty(self) -> bool:
