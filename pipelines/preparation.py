@@ -114,6 +114,7 @@ def prepare(job: Job, folder: RunFolder) -> Prepared:
             split_bytes=job.pack_bytes or PACK_BYTES,
             splittable=job.mapping.splittable,
             forced_format=job.forced_format,
+            text=job.text,
         ),
         dead_letters=dead_letters,
         pages=workload.pages,
@@ -172,6 +173,7 @@ def _selection(job: Job, inputs: tuple[Glob, ...], dead_letters: RejectedPlace) 
         modified_until_ms=None if job.modified_until is None else int(job.modified_until.timestamp() * 1000),
         own=tuple(dict.fromkeys(own)),
         own_files=OWN_FILE,
+        metadata=job.include_metadata,
     )
 
 

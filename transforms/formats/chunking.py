@@ -49,7 +49,7 @@ class Chunking:
             if not count:
                 yield self.cut()
                 continue
-            part = frame if count == len(frame) else _part(frame, first, first + count)
+            part = frame if count == len(frame) else frame.part(first, first + count)
             self._decoder_of(form).feed(part, self._object(ref))
             self._records += count
             self._bytes += len(part.data)
@@ -139,21 +139,6 @@ class Chunking:
             )
         )
         self._refused += fault.level is Level.RECORD
-
-
-def _part(frame: Frame, first: int, stop: int) -> Frame:
-    """The records from `first` up to `stop` with the bytes they stand in."""
-    base = int(frame.starts[first])
-    return Frame(
-        data=frame.data[base : int(frame.starts[stop - 1] + frame.lengths[stop - 1])],
-        offset=frame.offset + base,
-        starts=frame.starts[first:stop] - base,
-        lengths=frame.lengths[first:stop],
-        records=frame.records[first:stop],
-        lines=frame.lines[first:stop],
-        span=frame.span,
-        header=frame.header,
-    )
 
 
 def _joined(batches: list[pa.RecordBatch], schema: pa.Schema) -> pa.RecordBatch:

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from transforms.model.objects import Header
 from transforms.model.plan import Plan
 from transforms.model.records import Block
 from transforms.model.rejections import Code, Level, Place
@@ -51,7 +52,7 @@ class BrokenStream(Exception):
 
 
 class Source(Protocol):
-    """The decoded bytes of one span, forward only."""
+    """The decoded bytes of one span, forward only; of text in UTF-8, whatever it is stored as."""
 
     @property
     def offset(self) -> int:
@@ -64,6 +65,13 @@ class Source(Protocol):
     @property
     def end(self) -> int | None:
         """Decoded offset behind which no record of this span starts; None: read to the end."""
+
+    @property
+    def header(self) -> Header | None:
+        """Of delimited text, where the planner has read it."""
+
+    def peek(self, size: int) -> bytes:
+        """The next `size` bytes, fewer only at the end or before a break; they stay to be read."""
 
     def read(self, size: int) -> bytes:
         """Exactly `size` bytes, fewer only at the end of the object, never dependent on network reads.
@@ -86,21 +94,6 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     field: str | None = None
     raw: bytes | None = None
     header: bytes | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Header:
-    """The header row of delimited text.
-
-    Attributes:
-        raw: its bytes, line end excluded.
-        names: its cells, unquoted, blanks around them removed.
-        delimiter: the one byte between cells.
-    """
-
-    raw: bytes
-    names: tuple[str, ...]
-    delimiter: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +137,20 @@ class Frame:
         """The bytes of the record at this index."""
         start = self.starts.item(index)
         return self.data[start : start + self.lengths.item(index)]
+
+    def part(self, first: int, stop: int) -> Frame:
+        """The records from `first` up to `stop` with the bytes they stand in."""
+        base = self.starts.item(first)
+        return Frame(
+            data=self.data[base : self.starts.item(stop - 1) + self.lengths.item(stop - 1)],
+            offset=self.offset + base,
+            starts=self.starts[first:stop] - base,
+            lengths=self.lengths[first:stop],
+            records=self.records[first:stop],
+            lines=self.lines[first:stop],
+            span=self.span,
+            header=self.header,
+        )
 
     def block(self, object_index: int, rows: int) -> Block:
         """The frame's bytes as a block of a chunk, of whose rows so many were cut from it."""

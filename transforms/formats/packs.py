@@ -8,11 +8,12 @@ from contextlib import closing
 from transforms.formats.chunking import Chunking
 from transforms.formats.compression.table import without_extension
 from transforms.formats.detection import HEAD_BYTES, Detection, detect_source
-from transforms.formats.format import BrokenStream, Fault, Format, Limits
-from transforms.formats.framing import broken
+from transforms.formats.format import Fault, Format, Limits
+from transforms.formats.framing import break_of
 from transforms.formats.prefetch import Open, Opener, opened
 from transforms.formats.sources import DecodedSource
-from transforms.formats.table import FORMATS
+from transforms.formats.table import FORMATS, format_of
+from transforms.formats.text_settings import DEFAULTS, TextSettings
 from transforms.model.accounts import Outcome, SpanReport
 from transforms.model.objects import Pack, Span
 from transforms.model.plan import Plan
@@ -31,6 +32,7 @@ def read_pack(
     limits: Limits,
     forced_format: str | None,
     stop: Callable[[], bool],
+    settings: TextSettings = DEFAULTS,
 ) -> Generator[RecordChunk, None, None]:
     """The chunks of a pack, at least one, the last one marked; the same pack always gives the same ones.
 
@@ -44,6 +46,7 @@ def read_pack(
         limits: what a record may cost.
         forced_format: a name in `FORMATS` for all objects, or None to detect each one's.
         stop: asked between frames; once it is true, what is left of the pack is unread.
+        settings: how text is read.
 
     Raises:
         PlaceUnavailable: the opener found that nothing there can be read.
@@ -51,7 +54,7 @@ def read_pack(
     chunks = Chunking(pack.id, plan, limits)
     with closing(opened(pack.spans, opener, stop)) as spans:
         for span, open_span in spans:
-            reading = _Reading(span, chunks, limits, stop)
+            reading = _Reading(span, chunks, limits, stop, settings)
             yield from reading.read(open_span, forced_format)
     yield chunks.cut(last=True)
 
@@ -59,11 +62,14 @@ def read_pack(
 class _Reading:
     """One span on its way into the chunks."""
 
-    def __init__(self, span: Span, chunks: Chunking, limits: Limits, stop: Callable[[], bool]) -> None:
+    def __init__(
+        self, span: Span, chunks: Chunking, limits: Limits, stop: Callable[[], bool], settings: TextSettings
+    ) -> None:
         self._span = span
         self._chunks = chunks
         self._limits = limits
         self._stop = stop
+        self._settings = settings
         self._records = 0
         self._source: DecodedSource | None = None
 
@@ -90,11 +96,12 @@ class _Reading:
         if self._stop():
             return Outcome.UNREAD, STOPPED
         with closing(open_span()) as stream:
-            source = self._source = DecodedSource(stream, start=self._span.start, end=self._span.end)
-            found = detect_source(source, self._span.object.key, forced_format or self._span.format)
+            span = self._span
+            source = self._source = DecodedSource(stream, start=span.start, end=span.end, header=span.header)
+            found = detect_source(source, span.object.key, forced_format or span.format, self._settings)
             if found.format is None:
                 return (yield from self._pass(source, found)), ""
-            return (yield from self._decode(source, FORMATS[found.format]))
+            return (yield from self._decode(source, format_of(found.format, self._settings)))
 
     def _decode(self, source: DecodedSource, form: Format) -> Generator[RecordChunk, None, tuple[Outcome, str]]:
         for item in form.frames(source, self._limits):
@@ -112,7 +119,7 @@ class _Reading:
 
     def _pass(self, source: DecodedSource, found: Detection) -> Generator[RecordChunk, None, Outcome]:
         """Account for an object without a format: empty, unknown, or broken before its format could be told."""
-        fault = _break_of(source)
+        fault = break_of(source, HEAD_BYTES)
         if fault is None and found.empty:
             return Outcome.READ
         yield from self._chunks.take_fault(self._span.object, fault or self._unknown(source, found))
@@ -126,13 +133,3 @@ class _Reading:
             return Fault(code=Code.CORRUPT_COMPRESSION, level=Level.OBJECT, detail=detail)
         detail = f"the content looks like {found.looks}; what can be read: {', '.join(FORMATS)}"
         return Fault(code=Code.UNKNOWN_FORMAT, level=Level.OBJECT, detail=detail)
-
-
-def _break_of(source: DecodedSource) -> Fault | None:
-    """The fault of a stream that breaks within what was looked at to detect its format."""
-    try:
-        source.read(HEAD_BYTES)
-        source.read(1)
-    except BrokenStream as stream:
-        return broken(stream, 0)
-    return None

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 from transforms.formats.compression.codec import MAGIC_BYTES, Codec, Corrupt, Reader, StoredBytes
 from transforms.formats.compression.table import codec_of
+from transforms.formats.encodings import MARK_BYTES, Encoding, as_utf8, encoding_of
 from transforms.formats.format import FRAME_BYTES, BrokenStream
+from transforms.model.objects import Header
 
 
 class DecodedSource:
@@ -21,9 +23,10 @@ class DecodedSource:
         reader: gives the stored bytes from `start - 1` (from 0 where `start` is 0), in portions of any size.
         start: first byte of the span; not 0 only in plain objects.
         end: first byte behind the span, or None for the object's end.
+        header: of delimited text, where it is known.
     """
 
-    def __init__(self, reader: Reader, *, start: int = 0, end: int | None = None) -> None:
+    def __init__(self, reader: Reader, *, start: int = 0, end: int | None = None, header: Header | None = None) -> None:
         self._stored = StoredBytes(reader)
         self._start = start
         self._end = end
@@ -33,6 +36,8 @@ class DecodedSource:
         self._broken: Corrupt | None = None
         self._lines = 1 if start == 0 else 0
         self._ends_in_newline = False
+        self.header = header
+        self.encoding = Encoding.UTF_8
         self.codec: Codec | None = None if start else self._find_codec()
         self._pieces = self._plain() if self.codec is None else self.codec.decode(self._stored)
 
@@ -61,6 +66,17 @@ class DecodedSource:
     def lines(self) -> int:
         """Physical lines that start in the span, of what has been read so far; only told of plain ranges."""
         return self._lines - (1 if self._end is None and self._ends_in_newline else 0)
+
+    def read_as(self, unmarked: Encoding) -> None:
+        """Give the text as UTF-8 from now on: from the encoding of its byte order mark, or this one if it has none.
+
+        To be called before anything is read. A span that starts inside an object is UTF-8: no other text is split.
+        """
+        if self._start == 0:
+            self.encoding = encoding_of(self.peek(MARK_BYTES), unmarked)
+        if self.encoding is not Encoding.UTF_8:
+            self._pieces = as_utf8(_behind(self._parts, self._broken, self._pieces), self.encoding)
+            self._parts, self._held, self._broken = [], 0, None
 
     def peek(self, size: int) -> bytes:
         """The next `size` bytes, fewer only at the end or before a break; they stay to be read."""
@@ -113,3 +129,11 @@ class DecodedSource:
         if stop > 0:
             self._lines += data.count(b"\n", 0, stop)
             self._ends_in_newline = data[stop - 1] == 0x0A
+
+
+def _behind(held: list[bytes], broken: Corrupt | None, pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """The pieces behind what was looked at already, and behind the break that was met there."""
+    yield from held
+    if broken is not None:
+        raise broken
+    yield from pieces

@@ -11,6 +11,7 @@ from transforms.formats.format import Format
 from transforms.formats.json.array import JsonArrayFormat
 from transforms.formats.json.lines_format import JsonLinesFormat
 from transforms.formats.json.object import JsonObjectFormat
+from transforms.formats.text_settings import TextSettings
 
 _ALL: tuple[Format, ...] = (JsonLinesFormat(), JsonArrayFormat(), JsonObjectFormat(), DelimitedFormat())
 
@@ -18,6 +19,11 @@ FORMATS: Mapping[str, Format] = MappingProxyType({each.name: each for each in _A
 """Every format by the name that `--format` and `Span.format` use."""
 
 _BY_EXTENSION = {extension: each.name for each in _ALL for extension in each.extensions}
+
+
+def format_of(name: str, settings: TextSettings) -> Format:
+    """The format of this name, delimited text as the settings have it."""
+    return DelimitedFormat(settings) if name == DelimitedFormat.name else FORMATS[name]
 
 
 def format_by_extension(key: str) -> str | None:
