@@ -58,6 +58,7 @@ def _selection(job: Job, inputs: tuple[Glob, ...], dead_letters: RejectedPlace) 
         modified_until_ms=None if job.modified_until is None else int(job.modified_until.timestamp() * 1000),
         own=tuple(dict.fromkeys(own)),
         own_files=OWN_FILE,
+        metadata=job.include_metadata,
     )
 
 

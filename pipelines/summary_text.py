@@ -132,6 +132,7 @@ def _filtered(by_name: Mapping[str, int]) -> list[tuple[str, ...]]:
 
 
 SKIPPED = {
+    "metadata": "told by its name: a success mark or a manifest; --include-metadata reads it",
     "marker": "empty, or a folder's marker",
     "excluded": "matched by --exclude",
     "modified": "outside --modified-since and --modified-until",

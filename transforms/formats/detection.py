@@ -4,7 +4,7 @@ In this order: bytes that only binary files begin with are unknown; `[` is an ar
 stands alone, is an object already, or a later line starts with `{` too, and else one object; a later line that is a
 JSON object makes NDJSON of what begins otherwise (the first line may be broken); text with a delimiter under which its
 first rows agree is delimited, and so is text named so whose header has two names, however bad its rows; anything else
-is unknown.
+is unknown. Where the setting names the columns, rows agree that have as many cells, be it one.
 """
 
 from __future__ import annotations
@@ -16,13 +16,15 @@ from dataclasses import dataclass
 import msgspec
 
 from transforms.formats.compression.table import codec_of
-from transforms.formats.delimited.header import sniff_delimiter
+from transforms.formats.delimited.header import single_line_header, sniff_delimiter
+from transforms.formats.encodings import Encoding
 from transforms.formats.format import FileFormat, RandomAccess
 from transforms.formats.framing import BLANKS, BOM
 from transforms.formats.prefetch import SMALL_BYTES
 from transforms.formats.sources import DecodedSource
-from transforms.formats.table import FILE_FORMATS, format_by_extension
-from transforms.model.objects import Span
+from transforms.formats.table import FILE_FORMATS, format_by_extension, is_splittable
+from transforms.formats.text_settings import DEFAULTS, TextSettings
+from transforms.model.objects import Header, Span
 
 HEAD_BYTES = 64 * 1024
 """Decoded bytes that are looked at."""
@@ -41,8 +43,8 @@ _BINARY = (
     (b"GIF8", "a GIF image"),
     (b"%PDF-", "a PDF document"),
     (b"SQLite format 3\x00", "an SQLite database"),
-    (b"\xff\xfe", "UTF-16 text"),
-    (b"\xfe\xff", "UTF-16 text"),
+    (b"\xff\xfe\x00\x00", "UTF-32 text"),
+    (b"\x00\x00\xfe\xff", "UTF-32 text"),
 )
 _LATER_OBJECT = re.compile(rb"\n\{")
 _HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
@@ -70,14 +72,34 @@ class Detection:
         return self.format is None and not self.looks
 
 
-def detect(head: bytes, key: str) -> Detection:
-    """The format of the object that begins with these decoded bytes (its first `HEAD_BYTES`, or all of it)."""
-    for magic, what in _BINARY:
-        # A header row may well begin with `ORC` or `PAR1`, but has no control characters.
-        if head.startswith(magic) and not (magic.isalnum() and not _CONTROL.search(head)):
-            return Detection(None, what)
-    if (codec := codec_of(head)) is not None:
-        return Detection(None, f"{codec.name} inside other compression")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probe:
+    """What the first stored bytes of an object tell.
+
+    Attributes:
+        format: its name; None if it is unknown or there is nothing to read.
+        recoded: whether what is read are other bytes than those that are stored: they were compressed, or not UTF-8.
+        splittable: whether ranges of the stored bytes may be read alone.
+        header: of delimited text that may be split.
+    """
+
+    format: str | None
+    recoded: bool
+    splittable: bool
+    header: Header | None = None
+
+
+def detect(head: bytes, key: str, columns: tuple[str, ...] = ()) -> Detection:
+    """The format of the object that begins with this text in UTF-8 (its first `HEAD_BYTES`, or all of it).
+
+    Args:
+        head: the decoded bytes.
+        key: of the object.
+        columns: `TextSettings.csv_header`.
+    """
+    binary = _binary(head)
+    if binary is not None:
+        return Detection(None, binary)
     text = head.removeprefix(BOM).lstrip(BLANKS)
     if not text:
         return Detection(None) if len(head) < HEAD_BYTES else Detection(format_by_extension(key) or "ndjson")
@@ -86,18 +108,25 @@ def detect(head: bytes, key: str) -> Detection:
     if text.startswith(b"{"):
         return Detection("ndjson" if _one_a_line(text) else "json")
     hint, markup = format_by_extension(key), text.startswith(b"<")
-    if hint == "csv" and not markup and sniff_delimiter(head):
+    if hint == "csv" and not markup and sniff_delimiter(head, columns):
         return Detection("csv")
     if hint == "ndjson" or _later_object(text):
         return Detection("ndjson") if not _CONTROL.search(text) else Detection(None, "binary data")
-    if not markup and _is_delimited(head, named=hint == "csv"):
+    if not markup and _is_delimited(head, columns, named=hint == "csv"):
         return Detection("csv")
     return Detection(None, _look(text))
 
 
-def detect_source(source: DecodedSource, key: str, forced_format: str | None) -> Detection:
-    """As `detect`, of the bytes that the source is about to give; a forced format needs no look at them."""
-    return Detection(forced_format) if forced_format else detect(source.peek(HEAD_BYTES), key)
+def detect_source(
+    source: DecodedSource, key: str, forced_format: str | None, settings: TextSettings = DEFAULTS
+) -> Detection:
+    """As `detect`, of what the source is about to give, which is UTF-8 from then on; a forced format is believed."""
+    if forced_format is not None:
+        source.read_as(settings.encoding)
+        return Detection(forced_format)
+    if _binary(source.peek(HEAD_BYTES)) is None:  # among text in another encoding a binary file is still itself
+        source.read_as(settings.encoding)
+    return detect(source.peek(HEAD_BYTES), key, settings.csv_header)
 
 
 def file_format(file: RandomAccess, span: Span, known: str | None) -> FileFormat | None:
@@ -114,16 +143,34 @@ def file_format(file: RandomAccess, span: Span, known: str | None) -> FileFormat
     return form if span.format == form.name or form.recognises(file) else None
 
 
-def probe(head: bytes, key: str, forced_format: str | None = None) -> tuple[str | None, bool]:
-    """The format (None if unknown or empty) and whether the object is compressed, from its first stored bytes."""
+def probe(head: bytes, key: str, forced_format: str | None = None, settings: TextSettings = DEFAULTS) -> Probe:
+    """What an object's first stored bytes, `HEAD_BYTES` or all, tell about reading it in parts."""
     source = DecodedSource(io.BytesIO(head))
-    return detect_source(source, key, forced_format).format, source.codec is not None
+    found = detect_source(source, key, forced_format, settings).format
+    recoded = source.codec is not None or source.encoding is not Encoding.UTF_8
+    splittable = found is not None and not recoded and is_splittable(found, settings)
+    if found != "csv" or not splittable:
+        return Probe(format=found, recoded=recoded, splittable=splittable)
+    header = single_line_header(head, settings.csv_header)
+    if not isinstance(header, Header):  # whoever reads all of it will say why
+        return Probe(format=found, recoded=recoded, splittable=False)
+    return Probe(format=found, recoded=recoded, splittable=True, header=header)
 
 
-def _is_delimited(head: bytes, *, named: bool) -> bool:
+def _binary(head: bytes) -> str | None:
+    """Which binary file begins like this, if one does."""
+    for magic, what in _BINARY:
+        # A header row may well begin with `ORC` or `PAR1`, but has no control characters.
+        if head.startswith(magic) and not (magic.isalnum() and not _CONTROL.search(head)):
+            return what
+    codec = codec_of(head)
+    return None if codec is None else f"{codec.name} inside other compression"
+
+
+def _is_delimited(head: bytes, columns: tuple[str, ...], *, named: bool) -> bool:
     if named:
-        return sniff_delimiter(head, agreeing=0) is not None
-    return not _CONTROL.search(head) and sniff_delimiter(head) is not None
+        return sniff_delimiter(head, columns, agreeing=0) is not None
+    return not _CONTROL.search(head) and sniff_delimiter(head, columns) is not None
 
 
 def _one_a_line(text: bytes) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from transforms.formats.frames import Decoded, Fault, Frame, RowFrame
-from transforms.model.objects import Span
+from transforms.model.objects import Header, Span
 from transforms.model.plan import Plan
 from transforms.model.rejections import Code
 
@@ -53,7 +53,7 @@ class BrokenStream(Exception):
 
 
 class Source(Protocol):
-    """The decoded bytes of one span, forward only."""
+    """The decoded bytes of one span, forward only; of text in UTF-8, whatever it is stored as."""
 
     @property
     def offset(self) -> int:
@@ -66,6 +66,13 @@ class Source(Protocol):
     @property
     def end(self) -> int | None:
         """Decoded offset behind which no record of this span starts; None: read to the end."""
+
+    @property
+    def header(self) -> Header | None:
+        """Of delimited text, where the planner has read it."""
+
+    def peek(self, size: int) -> bytes:
+        """The next `size` bytes, fewer only at the end or before a break; they stay to be read."""
 
     def read(self, size: int) -> bytes:
         """Exactly `size` bytes, fewer only at the end of the object, never dependent on network reads.

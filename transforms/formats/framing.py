@@ -105,3 +105,13 @@ def broken(stream: BrokenStream, unfinished: int) -> Fault:
     detail = f"{stream.detail}, behind {stream.offset:,} decoded bytes{behind}"
     place = Place(offset=stream.offset)
     return Fault(code=stream.code, level=Level.OBJECT, detail=detail, place=place)
+
+
+def break_of(source: Source, size: int) -> Fault | None:
+    """The fault of a stream that breaks within the next bytes, which are taken; None if it does not."""
+    try:
+        source.read(size)
+        source.read(1)
+    except BrokenStream as stream:
+        return broken(stream, 0)
+    return None

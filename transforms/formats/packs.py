@@ -11,10 +11,11 @@ from transforms.formats.detection import HEAD_BYTES, Detection, detect_source, f
 from transforms.formats.files import StoredFile, copied
 from transforms.formats.format import BrokenStream, FileFormat, Limits, RandomAccess
 from transforms.formats.frames import Fault
-from transforms.formats.framing import broken
+from transforms.formats.framing import break_of, broken
 from transforms.formats.prefetch import Open, Opener, opened
 from transforms.formats.sources import DecodedSource
-from transforms.formats.table import FILE_FORMATS, FORMAT_NAMES, FORMATS
+from transforms.formats.table import FILE_FORMATS, FORMAT_NAMES, format_of
+from transforms.formats.text_settings import DEFAULTS, TextSettings
 from transforms.model.accounts import Outcome, SpanReport
 from transforms.model.objects import Pack, Span
 from transforms.model.plan import Plan
@@ -36,6 +37,7 @@ def read_pack(
     limits: Limits,
     forced_format: str | None,
     stop: Callable[[], bool],
+    settings: TextSettings = DEFAULTS,
 ) -> Generator[RecordChunk, None, None]:
     """The chunks of a pack, at least one, the last one marked; the same pack always gives the same ones.
 
@@ -49,6 +51,7 @@ def read_pack(
         limits: what a record or an object may cost.
         forced_format: a name in `FORMATS` for all objects, or None to detect each one's.
         stop: asked between frames; once it is true, what is left of the pack is unread.
+        settings: how text is read.
 
     Raises:
         PlaceUnavailable: the opener found that nothing there can be read.
@@ -56,7 +59,8 @@ def read_pack(
     chunks = Chunking(pack.id, plan, limits)
     with closing(opened(pack.spans, opener, stop)) as spans:
         for span, open_span in spans:
-            reading = _Reading(span, chunks, plan, limits, stop, StoredFile(opener, span.object))
+            file = StoredFile(opener, span.object)
+            reading = _Reading(span, chunks, plan, limits, stop, settings, file)
             yield from reading.read(open_span, forced_format)
     yield chunks.cut(last=True)
 
@@ -65,7 +69,14 @@ class _Reading:
     """One span on its way into the chunks."""
 
     def __init__(
-        self, span: Span, chunks: Chunking, plan: Plan, limits: Limits, stop: Callable[[], bool], file: StoredFile
+        self,
+        span: Span,
+        chunks: Chunking,
+        plan: Plan,
+        limits: Limits,
+        stop: Callable[[], bool],
+        settings: TextSettings,
+        file: StoredFile,
     ) -> None:
         self._span = span
         self._chunks = chunks
@@ -73,6 +84,7 @@ class _Reading:
         self._limits = limits
         self._stop = stop
         self._file = file
+        self._settings = settings
         self._records = 0
         self._source: DecodedSource | None = None
 
@@ -103,15 +115,16 @@ class _Reading:
         if file_form is not None:
             return (yield from self._decode_file(file_form, self._file))
         with closing(open_span()) as stream:
+            span = self._span
             source = self._source = DecodedSource(
-                stream, start=self._span.start, end=self._span.end, limits=self._limits
+                stream, start=span.start, end=span.end, header=span.header, limits=self._limits
             )
-            found = detect_source(source, self._span.object.key, known)
+            found = detect_source(source, span.object.key, known, self._settings)
             if found.format is None:
                 return (yield from self._pass(source, found)), ""
             if found.format in FILE_FORMATS:
                 return (yield from self._decode_copy(source, FILE_FORMATS[found.format]))
-            form = FORMATS[found.format]
+            form = format_of(found.format, self._settings)
             return (yield from self._decode(form, form.frames(source, self._limits)))
 
     def _decode_copy(self, source: DecodedSource, form: FileFormat) -> _Ending:
@@ -141,7 +154,7 @@ class _Reading:
 
     def _pass(self, source: DecodedSource, found: Detection) -> Generator[RecordChunk, None, Outcome]:
         """Account for an object without a format: empty, unknown, or broken before its format could be told."""
-        fault = _break_of(source)
+        fault = break_of(source, HEAD_BYTES)
         if fault is None and found.empty:
             return Outcome.READ
         yield from self._chunks.take_fault(self._span.object, fault or self._unknown(source, found))
@@ -155,13 +168,3 @@ class _Reading:
             return Fault(code=Code.CORRUPT_COMPRESSION, level=Level.OBJECT, detail=detail)
         detail = f"the content looks like {found.looks}; what can be read: {', '.join(FORMAT_NAMES)}"
         return Fault(code=Code.UNKNOWN_FORMAT, level=Level.OBJECT, detail=detail)
-
-
-def _break_of(source: DecodedSource) -> Fault | None:
-    """The fault of a stream that breaks within what was looked at to detect its format."""
-    try:
-        source.read(HEAD_BYTES)
-        source.read(1)
-    except BrokenStream as stream:
-        return broken(stream, 0)
-    return None

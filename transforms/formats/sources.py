@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from transforms.formats.compression.codec import MAGIC_BYTES, Codec, Corrupt, Reader, StoredBytes, TooCostly
 from transforms.formats.compression.nesting import unwrapped
 from transforms.formats.compression.table import codec_of
+from transforms.formats.encodings import MARK_BYTES, Encoding, as_utf8, encoding_of
 from transforms.formats.format import BrokenStream, Limits
 from transforms.formats.frames import FRAME_BYTES
+from transforms.model.objects import Header
 from transforms.model.rejections import Code
 
 _DEFAULT_LIMITS = Limits()
@@ -26,11 +28,18 @@ class DecodedSource:
         reader: gives the stored bytes from `start - 1` (from 0 where `start` is 0), in portions of any size.
         start: first byte of the span; not 0 only in plain objects.
         end: first byte behind the span, or None for the object's end.
+        header: of delimited text, where it is known.
         limits: what a compressed object may decode to.
     """
 
     def __init__(
-        self, reader: Reader, *, start: int = 0, end: int | None = None, limits: Limits = _DEFAULT_LIMITS
+        self,
+        reader: Reader,
+        *,
+        start: int = 0,
+        end: int | None = None,
+        header: Header | None = None,
+        limits: Limits = _DEFAULT_LIMITS,
     ) -> None:
         self._stored = StoredBytes(reader)
         self._start = start
@@ -41,6 +50,8 @@ class DecodedSource:
         self._broken: Corrupt | None = None
         self._lines = 1 if start == 0 else 0
         self._ends_in_newline = False
+        self.header = header
+        self.encoding = Encoding.UTF_8
         self.codec: Codec | None = None if start else codec_of(self._stored.peek(MAGIC_BYTES))
         self._pieces = self._plain() if self.codec is None else self._decoded(self.codec, limits)
 
@@ -69,6 +80,17 @@ class DecodedSource:
     def lines(self) -> int:
         """Physical lines that start in the span, of what has been read so far; only told of plain ranges."""
         return self._lines - (1 if self._end is None and self._ends_in_newline else 0)
+
+    def read_as(self, unmarked: Encoding) -> None:
+        """Give the text as UTF-8 from now on: from the encoding of its byte order mark, or this one if it has none.
+
+        To be called before anything is read. A span that starts inside an object is UTF-8: no other text is split.
+        """
+        if self._start == 0:
+            self.encoding = encoding_of(self.peek(MARK_BYTES), unmarked)
+        if self.encoding is not Encoding.UTF_8:
+            self._pieces = as_utf8(_behind(self._parts, self._broken, self._pieces), self.encoding)
+            self._parts, self._held, self._broken = [], 0, None
 
     def peek(self, size: int) -> bytes:
         """The next `size` bytes, fewer only at the end or before a break; they stay to be read."""
@@ -130,3 +152,11 @@ class DecodedSource:
         if stop > 0:
             self._lines += data.count(b"\n", 0, stop)
             self._ends_in_newline = data[stop - 1] == 0x0A
+
+
+def _behind(held: list[bytes], broken: Corrupt | None, pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """The pieces behind what was looked at already, and behind the break that was met there."""
+    yield from held
+    if broken is not None:
+        raise broken
+    yield from pieces

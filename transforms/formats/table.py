@@ -11,6 +11,7 @@ from transforms.formats.format import FileFormat, Format
 from transforms.formats.json.array import JsonArrayFormat
 from transforms.formats.json.lines_format import JsonLinesFormat
 from transforms.formats.json.object import JsonObjectFormat
+from transforms.formats.text_settings import TextSettings
 
 _ALL: tuple[Format, ...] = (JsonLinesFormat(), JsonArrayFormat(), JsonObjectFormat(), DelimitedFormat())
 
@@ -30,10 +31,14 @@ _EACH: tuple[Format | FileFormat, ...] = (*_ALL, *_ALL_FILES)
 _BY_EXTENSION = {extension: each.name for each in _EACH for extension in each.extensions}
 
 
-def is_splittable(name: str) -> bool:
+def format_of(name: str, settings: TextSettings) -> Format:
+    """The format of this name, delimited text as the settings have it."""
+    return DelimitedFormat(settings) if name == DelimitedFormat.name else FORMATS[name]
+
+
+def is_splittable(name: str, settings: TextSettings) -> bool:
     """Whether a plain object of this format may be read in pieces."""
-    form = FORMATS.get(name) or FILE_FORMATS[name]
-    return form.splittable
+    return FILE_FORMATS[name].splittable if name in FILE_FORMATS else format_of(name, settings).splittable
 
 
 def format_by_extension(key: str) -> str | None:
