@@ -1,10 +1,10 @@
 """Which format an object has, told by its content; its key is only a hint where the content leaves it open.
 
-In this order: bytes that only binary files begin with are unknown; `[` is an array; `{` is NDJSON where its line
-stands alone, is an object already, or a later line starts with `{` too, and else one object; a later line that is a
-JSON object makes NDJSON of what begins otherwise (the first line may be broken); text with a delimiter under which its
-first rows agree is delimited, and so is text named so whose header has two names, however bad its rows; anything else
-is unknown.
+In this order: bytes that only binary files begin with are Avro or unknown; `[` is an array; `{` is NDJSON where its
+line stands alone, is an object already, or a later line starts with `{` too, and else one object; a later line that is
+a JSON object makes NDJSON of what begins otherwise (the first line may be broken); text with a delimiter under which
+its first rows agree is delimited, and so is text named so whose header has two names, however bad its rows; anything
+else is unknown.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from transforms.formats.avro.header import MAGIC as AVRO_MAGIC
 from transforms.formats.delimited.header import sniff_delimiter
 from transforms.formats.format import FileFormat, RandomAccess
 from transforms.formats.framing import BLANKS, BOM
@@ -28,7 +29,6 @@ HEAD_BYTES = 64 * 1024
 
 _BINARY = (
     (b"PAR1", "Parquet"),
-    (b"Obj\x01", "Avro"),
     (b"ORC", "ORC"),
     (b"\x28\xb5\x2f\xfd", "zstd"),
     (b"BZh", "bzip2"),
@@ -72,6 +72,8 @@ class Detection:
 
 def detect(head: bytes, key: str) -> Detection:
     """The format of the object that begins with these decoded bytes (its first `HEAD_BYTES`, or all of it)."""
+    if head.startswith(AVRO_MAGIC):
+        return Detection("avro")
     for magic, what in _BINARY:
         # A header row may well begin with `ORC` or `PAR1`, but has no control characters.
         if head.startswith(magic) and not (magic.isalnum() and not _CONTROL.search(head)):

@@ -57,6 +57,9 @@ class Source(Protocol):
     def end(self) -> int | None:
         """Decoded offset behind which no record of this span starts; None: read to the end."""
 
+    def head(self, size: int) -> bytes:
+        """The first bytes of the object, fewer only where it is shorter or breaks: asked before anything is read."""
+
     def read(self, size: int) -> bytes:
         """Exactly `size` bytes, fewer only at the end of the object, never dependent on network reads.
 

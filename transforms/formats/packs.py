@@ -103,14 +103,18 @@ class _Reading:
         if file_form is not None:
             return (yield from self._decode_file(file_form, self._file))
         with closing(open_span()) as stream:
-            source = self._source = DecodedSource(stream, start=self._span.start, end=self._span.end)
-            found = detect_source(source, self._span.object.key, known)
+            span = self._span
+            source = self._source = DecodedSource(stream, start=span.start, end=span.end, first=self._first)
+            found = detect_source(source, span.object.key, known)
             if found.format is None:
                 return (yield from self._pass(source, found)), ""
             if found.format in FILE_FORMATS:
                 return (yield from self._decode_copy(source, FILE_FORMATS[found.format]))
             form = FORMATS[found.format]
             return (yield from self._decode(form, form.frames(source, self._limits)))
+
+    def _first(self, size: int) -> bytes:
+        return self._file.read(0, size)
 
     def _decode_copy(self, source: DecodedSource, form: FileFormat) -> _Ending:
         """Read a file that is small, compressed, or known for what it is only by its first bytes."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from transforms.formats.compression.codec import MAGIC_BYTES, Codec, Corrupt, Reader, StoredBytes
 from transforms.formats.compression.table import codec_of
@@ -22,12 +22,22 @@ class DecodedSource:
         reader: gives the stored bytes from `start - 1` (from 0 where `start` is 0), in portions of any size.
         start: first byte of the span; not 0 only in plain objects.
         end: first byte behind the span, or None for the object's end.
+        first: gives as many of the object's first bytes as it is asked for; where `start` is not 0, and a format has
+            to know them.
     """
 
-    def __init__(self, reader: Reader, *, start: int = 0, end: int | None = None) -> None:
+    def __init__(
+        self,
+        reader: Reader,
+        *,
+        start: int = 0,
+        end: int | None = None,
+        first: Callable[[int], bytes] | None = None,
+    ) -> None:
         self._stored = StoredBytes(reader)
         self._start = start
         self._end = end
+        self._first = first
         self._offset = max(0, start - 1)
         self._parts: list[bytes] = []
         self._held = 0
@@ -62,6 +72,18 @@ class DecodedSource:
     def lines(self) -> int:
         """Physical lines that start in the span, of what has been read so far; only told of plain ranges."""
         return self._lines - (1 if self._end is None and self._ends_in_newline else 0)
+
+    def head(self, size: int) -> bytes:
+        """The first bytes of the object, fewer only where it is shorter or breaks: asked before anything is read.
+
+        Raises:
+            ValueError: nobody told a range where to have them from.
+        """
+        if self._start == 0:
+            return self.peek(size)
+        if self._first is None:
+            raise ValueError("the source of a range was not told how to read the object's start")
+        return self._first(size)
 
     def peek(self, size: int) -> bytes:
         """The next `size` bytes, fewer only at the end or before a break; they stay to be read."""
