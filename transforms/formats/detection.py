@@ -1,10 +1,10 @@
 """Which format an object has, told by its content; its key is only a hint where the content leaves it open.
 
-In this order: bytes that only binary files begin with are unknown; `[` is an array; `{` is NDJSON where its line
-stands alone, is an object already, or a later line starts with `{` too, and else one object; a later line that is a
-JSON object makes NDJSON of what begins otherwise (the first line may be broken); text with a delimiter under which its
-first rows agree is delimited, and so is text named so whose header has two names, however bad its rows; anything else
-is unknown. Where the setting names the columns, rows agree that have as many cells, be it one.
+In this order: bytes that only binary files begin with are Avro or unknown; `[` is an array; `{` is NDJSON where its
+line stands alone, is an object already, or a later line starts with `{` too, and else one object; a later line that is
+a JSON object makes NDJSON of what begins otherwise (the first line may be broken); text with a delimiter under which
+its first rows agree is delimited, and so is text named so whose header has two names, however bad its rows; anything
+else is unknown. Where the setting names the columns, rows agree that have as many cells, be it one.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from transforms.formats.avro.header import MAGIC as AVRO_MAGIC
 from transforms.formats.compression.table import codec_of
 from transforms.formats.delimited.header import single_line_header, sniff_delimiter
 from transforms.formats.encodings import Encoding
@@ -31,7 +32,6 @@ HEAD_BYTES = 64 * 1024
 
 _BINARY = (
     (b"PAR1", "Parquet"),
-    (b"Obj\x01", "Avro"),
     (b"ORC", "ORC"),
     (b"\x02\x21\x4c\x18", "LZ4 of the legacy kind"),
     (b"\x5d\x00\x00", "LZMA of the kind before xz"),
@@ -46,6 +46,7 @@ _BINARY = (
     (b"\xff\xfe\x00\x00", "UTF-32 text"),
     (b"\x00\x00\xfe\xff", "UTF-32 text"),
 )
+_BINARY_FORMATS = frozenset({"avro", *FILE_FORMATS})
 _LATER_OBJECT = re.compile(rb"\n\{")
 _HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
@@ -99,7 +100,7 @@ def detect(head: bytes, key: str, columns: tuple[str, ...] = ()) -> Detection:
     """
     binary = _binary(head)
     if binary is not None:
-        return Detection(None, binary)
+        return binary
     text = head.removeprefix(BOM).lstrip(BLANKS)
     if not text:
         return Detection(None) if len(head) < HEAD_BYTES else Detection(format_by_extension(key) or "ndjson")
@@ -122,7 +123,8 @@ def detect_source(
 ) -> Detection:
     """As `detect`, of what the source is about to give, which is UTF-8 from then on; a forced format is believed."""
     if forced_format is not None:
-        source.read_as(settings.encoding)
+        if forced_format not in _BINARY_FORMATS:
+            source.read_as(settings.encoding)
         return Detection(forced_format)
     if _binary(source.peek(HEAD_BYTES)) is None:  # among text in another encoding a binary file is still itself
         source.read_as(settings.encoding)
@@ -157,14 +159,16 @@ def probe(head: bytes, key: str, forced_format: str | None = None, settings: Tex
     return Probe(format=found, recoded=recoded, splittable=True, header=header)
 
 
-def _binary(head: bytes) -> str | None:
-    """Which binary file begins like this, if one does."""
+def _binary(head: bytes) -> Detection | None:
+    """What an object is whose first bytes only a binary file has; None of any other."""
+    if head.startswith(AVRO_MAGIC):
+        return Detection("avro")
     for magic, what in _BINARY:
         # A header row may well begin with `ORC` or `PAR1`, but has no control characters.
         if head.startswith(magic) and not (magic.isalnum() and not _CONTROL.search(head)):
-            return what
+            return Detection(None, what)
     codec = codec_of(head)
-    return None if codec is None else f"{codec.name} inside other compression"
+    return None if codec is None else Detection(None, f"{codec.name} inside other compression")
 
 
 def _is_delimited(head: bytes, columns: tuple[str, ...], *, named: bool) -> bool:

@@ -74,6 +74,9 @@ class Source(Protocol):
     def peek(self, size: int) -> bytes:
         """The next `size` bytes, fewer only at the end or before a break; they stay to be read."""
 
+    def head(self, size: int) -> bytes:
+        """The first bytes of the object, fewer only where it is shorter or breaks: asked before anything is read."""
+
     def read(self, size: int) -> bytes:
         """Exactly `size` bytes, fewer only at the end of the object, never dependent on network reads.
 

@@ -117,7 +117,7 @@ class _Reading:
         with closing(open_span()) as stream:
             span = self._span
             source = self._source = DecodedSource(
-                stream, start=span.start, end=span.end, header=span.header, limits=self._limits
+                stream, start=span.start, end=span.end, header=span.header, limits=self._limits, first=self._first
             )
             found = detect_source(source, span.object.key, known, self._settings)
             if found.format is None:
@@ -126,6 +126,9 @@ class _Reading:
                 return (yield from self._decode_copy(source, FILE_FORMATS[found.format]))
             form = format_of(found.format, self._settings)
             return (yield from self._decode(form, form.frames(source, self._limits)))
+
+    def _first(self, size: int) -> bytes:
+        return self._file.read(0, size)
 
     def _decode_copy(self, source: DecodedSource, form: FileFormat) -> _Ending:
         """Read a file that is small, compressed, or known for what it is only by its first bytes."""

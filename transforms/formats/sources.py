@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from transforms.formats.compression.codec import MAGIC_BYTES, Codec, Corrupt, Reader, StoredBytes, TooCostly
 from transforms.formats.compression.nesting import unwrapped
@@ -30,6 +30,8 @@ class DecodedSource:
         end: first byte behind the span, or None for the object's end.
         header: of delimited text, where it is known.
         limits: what a compressed object may decode to.
+        first: gives as many of the object's first bytes as it is asked for; where `start` is not 0, and a format has
+            to know them.
     """
 
     def __init__(
@@ -40,10 +42,12 @@ class DecodedSource:
         end: int | None = None,
         header: Header | None = None,
         limits: Limits = _DEFAULT_LIMITS,
+        first: Callable[[int], bytes] | None = None,
     ) -> None:
         self._stored = StoredBytes(reader)
         self._start = start
         self._end = end
+        self._first = first
         self._offset = max(0, start - 1)
         self._parts: list[bytes] = []
         self._held = 0
@@ -91,6 +95,18 @@ class DecodedSource:
         if self.encoding is not Encoding.UTF_8:
             self._pieces = as_utf8(_behind(self._parts, self._broken, self._pieces), self.encoding)
             self._parts, self._held, self._broken = [], 0, None
+
+    def head(self, size: int) -> bytes:
+        """The first bytes of the object, fewer only where it is shorter or breaks: asked before anything is read.
+
+        Raises:
+            ValueError: nobody told a range where to have them from.
+        """
+        if self._start == 0:
+            return self.peek(size)
+        if self._first is None:
+            raise ValueError("the source of a range was not told how to read the object's start")
+        return self._first(size)
 
     def peek(self, size: int) -> bytes:
         """The next `size` bytes, fewer only at the end or before a break; they stay to be read."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from transforms.formats.avro.format import AvroFormat
 from transforms.formats.compression.table import without_extension
 from transforms.formats.delimited.format import DelimitedFormat
 from transforms.formats.format import FileFormat, Format
@@ -13,7 +14,7 @@ from transforms.formats.json.lines_format import JsonLinesFormat
 from transforms.formats.json.object import JsonObjectFormat
 from transforms.formats.text_settings import TextSettings
 
-_ALL: tuple[Format, ...] = (JsonLinesFormat(), JsonArrayFormat(), JsonObjectFormat(), DelimitedFormat())
+_ALL: tuple[Format, ...] = (JsonLinesFormat(), JsonArrayFormat(), JsonObjectFormat(), DelimitedFormat(), AvroFormat())
 
 _ALL_FILES: tuple[FileFormat, ...] = ()
 

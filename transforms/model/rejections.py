@@ -29,6 +29,7 @@ class Code(StrEnum):
     EXPANSION_LIMIT = "EXPANSION_LIMIT"
     BROKEN_ARRAY = "BROKEN_ARRAY"
     BAD_HEADER = "BAD_HEADER"
+    CORRUPT_FILE = "CORRUPT_FILE"
     # records, found while decoding
     INVALID_UTF8 = "INVALID_UTF8"
     INVALID_JSON = "INVALID_JSON"
@@ -37,6 +38,7 @@ class Code(StrEnum):
     RECORD_TOO_LARGE = "RECORD_TOO_LARGE"
     COLUMN_COUNT = "COLUMN_COUNT"
     UNCLOSED_QUOTE = "UNCLOSED_QUOTE"
+    CORRUPT_BLOCK = "CORRUPT_BLOCK"
     WRONG_TYPE = "WRONG_TYPE"
     OUT_OF_RANGE = "OUT_OF_RANGE"
     # records, found while mapping

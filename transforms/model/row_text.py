@@ -9,14 +9,16 @@ are in UTF-8, else in base64; maps as objects.
 from __future__ import annotations
 
 import base64
+import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
 import pyarrow as pa
 
-_encode = msgspec.json.Encoder(decimal_format="number", enc_hook=str).encode
+_ENCODER = msgspec.json.Encoder(decimal_format="number", enc_hook=str)
+_encode = _ENCODER.encode
 
 _NAMES = {math.inf: "Infinity", -math.inf: "-Infinity"}
 
@@ -24,6 +26,18 @@ _NAMES = {math.inf: "Infinity", -math.inf: "-Infinity"}
 def json_text(row: Mapping[str, Any]) -> bytes:
     """The row as one JSON object on one line."""
     return _encode(_plain(row))
+
+
+def json_lines(values: Sequence[Any]) -> bytes:
+    """Each value as JSON on a line of its own; nothing in them is a float that is not finite, or bytes.
+
+    What is not UTF-8 stays so: texts hold it as `surrogateescape` has it
+    (https://docs.python.org/3/library/codecs.html#error-handlers).
+    """
+    try:
+        return _ENCODER.encode_lines(values)
+    except UnicodeEncodeError:
+        return b"".join(_escaped(value) + b"\n" for value in values)
 
 
 def row_text(table: pa.RecordBatch, row: int) -> bytes:
@@ -37,13 +51,13 @@ def _plain(value: Any) -> Any:
         case str() | bool() | int() | None:
             return value
         case float():
-            return value if math.isfinite(value) else _NAMES.get(value, "NaN")
+            return value if math.isfinite(value) else float_text(value)
         case Mapping():
             return {_key(key): _plain(item) for key, item in value.items()}
         case list() | tuple():
             return [_plain(item) for item in value]
         case bytes():
-            return _text(value)
+            return bytes_text(value)
         case _:
             return value
 
@@ -52,8 +66,27 @@ def _key(key: Any) -> str:
     return key if isinstance(key, str) else str(_plain(key))
 
 
-def _text(data: bytes) -> str:
+def float_text(value: float) -> str:
+    """What stands for a float that is not finite."""
+    return _NAMES.get(value, "NaN")
+
+
+def bytes_text(data: bytes) -> str:
+    """What stands for bytes."""
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:
         return base64.b64encode(data).decode("ascii")
+
+
+def _escaped(value: Any) -> bytes:
+    """The value as JSON, bytes that are no UTF-8 as they are."""
+    match value:
+        case dict():
+            return b"{" + b",".join(_escaped(key) + b":" + _escaped(item) for key, item in value.items()) + b"}"
+        case list():
+            return b"[" + b",".join(map(_escaped, value)) + b"]"
+        case str():
+            return json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogateescape")
+        case _:
+            return _encode(value)
