@@ -65,8 +65,8 @@ def _workers(text: str) -> int | None:
 
 
 def _byte_count(text: str) -> int:
-    units = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
-    number, unit = text.rstrip("kKmMgG"), text[len(text.rstrip("kKmMgG")) :].lower()
+    units = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3, "t": 1024**4}
+    number, unit = text.rstrip("kKmMgGtT"), text[len(text.rstrip("kKmMgGtT")) :].lower()
     if number.isdigit() and unit in units and int(number) > 0:
         return int(number) * units[unit]
     raise ValueError(f"{text!r} is not a number of bytes such as 67108864 or 64M")
@@ -148,6 +148,19 @@ cli.add_command(mapping)
     help="Longer records are rejected; at most 16M.",
 )
 @click.option(
+    "--max-decoded-bytes",
+    type=_BYTES,
+    default=str(Limits().decoded_bytes),
+    help="What a compressed object may decode to; the rest of it is rejected.",
+)
+@click.option(
+    "--max-expansion",
+    type=click.IntRange(1),
+    default=Limits().expansion,
+    show_default=True,
+    help="Decoded bytes for each stored one, judged beyond the first GiB; the rest of the object is rejected.",
+)
+@click.option(
     "--pack-bytes",
     type=_BYTES,
     help="Stored bytes of a unit of work; default: 64M, less where several workers share little.",
@@ -214,7 +227,11 @@ def _job(flags: dict[str, Any], beam_args: tuple[str, ...]) -> Job:
     if (ledger := flags.pop("ledger")) != "none":
         raise WrongSetting("--ledger", ledger, "only `none` is possible in this version: every run reads everything")
     storage = {name[3:]: flags.pop(name) for name in list(flags) if name.startswith("s3_")}
-    limits = Limits(record_bytes=flags.pop("max_record_bytes"))
+    limits = Limits(
+        record_bytes=flags.pop("max_record_bytes"),
+        decoded_bytes=flags.pop("max_decoded_bytes"),
+        expansion=flags.pop("max_expansion"),
+    )
     mapped = load_mapping(flags.pop("mapping_name"))
     started = datetime.now(UTC)
     delivery = SinkSettings(

@@ -41,7 +41,7 @@ class Job:
         since, until: bounds of `{date:…}` templates, until exclusive, UTC.
         modified_since, modified_until: bounds of the objects' last modification.
         forced_format: the format of every object; None detects each one's.
-        limits: what a record may cost.
+        limits: what a record or an object may cost.
         pack_bytes: stored bytes of a unit of work; None chooses.
         workers: processes on this machine; None decides by the amount of work.
         allow_empty: no matching object is a success.

@@ -35,7 +35,7 @@ class ParseObjects(beam.PTransform):  # type: ignore[misc]  # Beam ships no type
     Args:
         plan: the fields to decode.
         storage: how to reach the objects.
-        limits: what a record may cost.
+        limits: what a record or an object may cost.
         forced_format: the format of all objects, or None to detect each one's.
         folder: where the stop mark of the run would be.
     """

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from transforms.formats.compression.table import codec_of
 from transforms.formats.delimited.header import sniff_delimiter
 from transforms.formats.format import FileFormat, RandomAccess
 from transforms.formats.framing import BLANKS, BOM
@@ -30,12 +31,9 @@ _BINARY = (
     (b"PAR1", "Parquet"),
     (b"Obj\x01", "Avro"),
     (b"ORC", "ORC"),
-    (b"\x28\xb5\x2f\xfd", "zstd"),
-    (b"BZh", "bzip2"),
-    (b"\xfd7zXZ\x00", "xz"),
-    (b"\x04\x22\x4d\x18", "LZ4"),
-    (b"\xff\x06\x00\x00sNaPpY", "snappy"),
-    (b"\x1f\x8b", "gzip inside gzip"),
+    (b"\x02\x21\x4c\x18", "LZ4 of the legacy kind"),
+    (b"\x5d\x00\x00", "LZMA of the kind before xz"),
+    (b"\x1f\x9d", "the output of `compress`"),
     (b"PK\x03\x04", "a ZIP archive (or an Office file)"),
     (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
     (b"\x89PNG\r\n", "a PNG image"),
@@ -78,6 +76,8 @@ def detect(head: bytes, key: str) -> Detection:
         # A header row may well begin with `ORC` or `PAR1`, but has no control characters.
         if head.startswith(magic) and not (magic.isalnum() and not _CONTROL.search(head)):
             return Detection(None, what)
+    if (codec := codec_of(head)) is not None:
+        return Detection(None, f"{codec.name} inside other compression")
     text = head.removeprefix(BOM).lstrip(BLANKS)
     if not text:
         return Detection(None) if len(head) < HEAD_BYTES else Detection(format_by_extension(key) or "ndjson")

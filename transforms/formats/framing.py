@@ -104,4 +104,4 @@ def broken(stream: BrokenStream, unfinished: int) -> Fault:
     behind = f"; the {unfinished:,} bytes of a record before that are unfinished" if unfinished else ""
     detail = f"{stream.detail}, behind {stream.offset:,} decoded bytes{behind}"
     place = Place(offset=stream.offset)
-    return Fault(code=Code.CORRUPT_COMPRESSION, level=Level.OBJECT, detail=detail, place=place)
+    return Fault(code=stream.code, level=Level.OBJECT, detail=detail, place=place)

@@ -46,7 +46,7 @@ def read_pack(
         pack: what to read.
         opener: where from.
         plan: the fields to decode.
-        limits: what a record may cost.
+        limits: what a record or an object may cost.
         forced_format: a name in `FORMATS` for all objects, or None to detect each one's.
         stop: asked between frames; once it is true, what is left of the pack is unread.
 
@@ -103,7 +103,9 @@ class _Reading:
         if file_form is not None:
             return (yield from self._decode_file(file_form, self._file))
         with closing(open_span()) as stream:
-            source = self._source = DecodedSource(stream, start=self._span.start, end=self._span.end)
+            source = self._source = DecodedSource(
+                stream, start=self._span.start, end=self._span.end, limits=self._limits
+            )
             found = detect_source(source, self._span.object.key, known)
             if found.format is None:
                 return (yield from self._pass(source, found)), ""

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from transforms.formats.compression.codec import MAGIC_BYTES, Codec, Corrupt, Reader, StoredBytes
+from transforms.formats.compression.codec import MAGIC_BYTES, Codec, Corrupt, Reader, StoredBytes, TooCostly
+from transforms.formats.compression.nesting import unwrapped
 from transforms.formats.compression.table import codec_of
-from transforms.formats.format import BrokenStream
+from transforms.formats.format import BrokenStream, Limits
 from transforms.formats.frames import FRAME_BYTES
+from transforms.model.rejections import Code
+
+_DEFAULT_LIMITS = Limits()
 
 
 class DecodedSource:
@@ -22,9 +26,12 @@ class DecodedSource:
         reader: gives the stored bytes from `start - 1` (from 0 where `start` is 0), in portions of any size.
         start: first byte of the span; not 0 only in plain objects.
         end: first byte behind the span, or None for the object's end.
+        limits: what a compressed object may decode to.
     """
 
-    def __init__(self, reader: Reader, *, start: int = 0, end: int | None = None) -> None:
+    def __init__(
+        self, reader: Reader, *, start: int = 0, end: int | None = None, limits: Limits = _DEFAULT_LIMITS
+    ) -> None:
         self._stored = StoredBytes(reader)
         self._start = start
         self._end = end
@@ -34,8 +41,8 @@ class DecodedSource:
         self._broken: Corrupt | None = None
         self._lines = 1 if start == 0 else 0
         self._ends_in_newline = False
-        self.codec: Codec | None = None if start else self._find_codec()
-        self._pieces = self._plain() if self.codec is None else self.codec.decode(self._stored)
+        self.codec: Codec | None = None if start else codec_of(self._stored.peek(MAGIC_BYTES))
+        self._pieces = self._plain() if self.codec is None else self._decoded(self.codec, limits)
 
     @property
     def offset(self) -> int:
@@ -78,7 +85,8 @@ class DecodedSource:
         """
         self._fill(size)
         if not self._held and self._broken is not None:
-            raise BrokenStream(self._offset, str(self._broken))
+            code = Code.EXPANSION_LIMIT if isinstance(self._broken, TooCostly) else Code.CORRUPT_COMPRESSION
+            raise BrokenStream(self._offset, str(self._broken), code)
         data = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
         data, rest = (data[:size], data[size:]) if len(data) > size else (data, b"")
         self._parts, self._held = [rest] if rest else [], len(rest)
@@ -87,13 +95,21 @@ class DecodedSource:
         self._offset += len(data)
         return data
 
-    def _find_codec(self) -> Codec | None:
-        magic = self._stored.take(MAGIC_BYTES)
-        self._stored.give_back(magic)
-        return codec_of(magic)
-
     def _plain(self) -> Iterator[bytes]:
         while piece := self._stored.take(FRAME_BYTES):
+            yield piece
+
+    def _decoded(self, codec: Codec, limits: Limits) -> Iterator[bytes]:
+        """The decoded pieces as long as they keep within the limits, judged before each is given."""
+        size = 0
+        for piece in unwrapped(codec.decode(self._stored)):
+            size += len(piece)
+            if size > limits.decoded_bytes:
+                raise TooCostly(f"the object decompresses to more than {limits.decoded_bytes:,} bytes")
+            if size > limits.expansion_from and size > limits.expansion * self._stored.count:
+                raise TooCostly(
+                    f"{self._stored.count:,} stored bytes decompress to more than {limits.expansion:,} times as many"
+                )
             yield piece
 
     def _fill(self, size: int) -> None:

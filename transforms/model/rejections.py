@@ -26,6 +26,7 @@ class Code(StrEnum):
     # objects
     UNKNOWN_FORMAT = "UNKNOWN_FORMAT"
     CORRUPT_COMPRESSION = "CORRUPT_COMPRESSION"
+    EXPANSION_LIMIT = "EXPANSION_LIMIT"
     BROKEN_ARRAY = "BROKEN_ARRAY"
     BAD_HEADER = "BAD_HEADER"
     # records, found while decoding

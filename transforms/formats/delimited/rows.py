@@ -11,7 +11,7 @@ from transforms.formats.delimited.header import HEAD_BYTES, header_start, read_h
 from transforms.formats.delimited.scan import BlockScan, Positions, Refusal
 from transforms.formats.format import BrokenStream, Limits, Source
 from transforms.formats.frames import FRAME_BYTES, Fault, Frame, Header
-from transforms.model.rejections import Code, Level, Place
+from transforms.model.rejections import Level, Place
 
 RAW_HEAD_BYTES = 64 * 1024
 """What is kept of a row that is over the limit."""
@@ -45,7 +45,7 @@ def frame_rows(source: Source, limits: Limits) -> Iterator[Frame | Fault]:
         yield from rows.read(blocks, data[start:])
     if blocks.broken is not None:
         place = Place(offset=blocks.broken.offset)
-        yield Fault(code=Code.CORRUPT_COMPRESSION, level=Level.OBJECT, detail=blocks.broken.detail, place=place)
+        yield Fault(code=blocks.broken.code, level=Level.OBJECT, detail=blocks.broken.detail, place=place)
 
 
 class Blocks:
