@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import re
 from collections.abc import Callable, Generator, Iterator
 from functools import partial
 
@@ -38,13 +39,20 @@ class ParseObjects(beam.PTransform):  # type: ignore[misc]  # Beam ships no type
         limits: what a record or an object may cost.
         forced_format: the format of all objects, or None to detect each one's.
         folder: where the stop mark of the run would be.
+        excluded: matches the URIs of members of archives that are not read.
     """
 
     def __init__(
-        self, plan: Plan, storage: StorageSettings, limits: Limits, forced_format: str | None, folder: RunFolder
+        self,
+        plan: Plan,
+        storage: StorageSettings,
+        limits: Limits,
+        forced_format: str | None,
+        folder: RunFolder,
+        excluded: re.Pattern[str] | None = None,
     ) -> None:
         super().__init__()
-        self._read = _ReadPack(plan, storage, limits, forced_format, folder)
+        self._read = _ReadPack(plan, storage, limits, forced_format, folder, excluded)
 
     def expand(self, packs: beam.PCollection[Pack]) -> beam.PCollection[RecordChunk]:
         """Read each pack on its own."""
@@ -53,13 +61,20 @@ class ParseObjects(beam.PTransform):  # type: ignore[misc]  # Beam ships no type
 
 class _ReadPack(beam.DoFn):  # type: ignore[misc]
     def __init__(
-        self, plan: Plan, storage: StorageSettings, limits: Limits, forced_format: str | None, folder: RunFolder
+        self,
+        plan: Plan,
+        storage: StorageSettings,
+        limits: Limits,
+        forced_format: str | None,
+        folder: RunFolder,
+        excluded: re.Pattern[str] | None,
     ) -> None:
         self._plan = plan
         self._settings = storage
         self._limits = limits
         self._forced_format = forced_format
         self._folder = folder
+        self._excluded = excluded
 
     def setup(self) -> None:
         self._storage = storage_for(self._settings)
@@ -78,4 +93,6 @@ class _ReadPack(beam.DoFn):  # type: ignore[misc]
         def stop() -> bool:
             return left() or self._stop()
 
-        return read_pack(pack, self._storage, self._plan, self._limits, self._forced_format, stop)
+        return read_pack(
+            pack, self._storage, self._plan, self._limits, self._forced_format, stop, excluded=self._excluded
+        )

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from transforms.formats.archives.table import Archive, archive_of
 from transforms.formats.compression.table import codec_of
 from transforms.formats.delimited.header import sniff_delimiter
 from transforms.formats.format import FileFormat, RandomAccess
@@ -34,7 +35,6 @@ _BINARY = (
     (b"\x02\x21\x4c\x18", "LZ4 of the legacy kind"),
     (b"\x5d\x00\x00", "LZMA of the kind before xz"),
     (b"\x1f\x9d", "the output of `compress`"),
-    (b"PK\x03\x04", "a ZIP archive (or an Office file)"),
     (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
     (b"\x89PNG\r\n", "a PNG image"),
     (b"\xff\xd8\xff", "a JPEG image"),
@@ -58,11 +58,13 @@ class Detection:
         format: a name in the table of formats; None if it is unknown or there is nothing to read.
         looks: of an unknown object, what it looks like; "" of every other.
         why: what told the format, for people.
+        archive: what kind of archive it is; None of what is none.
     """
 
     format: str | None
     looks: str = ""
     why: str = ""
+    archive: Archive | None = None
 
     @property
     def empty(self) -> bool:
@@ -72,6 +74,8 @@ class Detection:
 
 def detect(head: bytes, key: str) -> Detection:
     """The format of the object that begins with these decoded bytes (its first `HEAD_BYTES`, or all of it)."""
+    if (archive := archive_of(head)) is not None:
+        return Detection(None, archive.value, archive=archive)
     for magic, what in _BINARY:
         # A header row may well begin with `ORC` or `PAR1`, but has no control characters.
         if head.startswith(magic) and not (magic.isalnum() and not _CONTROL.search(head)):
@@ -96,8 +100,10 @@ def detect(head: bytes, key: str) -> Detection:
 
 
 def detect_source(source: DecodedSource, key: str, forced_format: str | None) -> Detection:
-    """As `detect`, of the bytes that the source is about to give; a forced format needs no look at them."""
-    return Detection(forced_format) if forced_format else detect(source.peek(HEAD_BYTES), key)
+    """As `detect`, of the bytes that the source is about to give; a forced format is that of an archive's members."""
+    if forced_format and (source.start or archive_of(source.peek(HEAD_BYTES)) is None):
+        return Detection(forced_format)
+    return detect(source.peek(HEAD_BYTES), key)
 
 
 def file_format(file: RandomAccess, span: Span, known: str | None) -> FileFormat | None:

@@ -64,6 +64,11 @@ class Selection:
     own: tuple[str, ...] = ()
     own_files: re.Pattern[str] | None = None
 
+    @property
+    def excluded(self) -> re.Pattern[str] | None:
+        """Matches the URIs of all that is left out."""
+        return union(exclude.pattern for exclude in self.excludes) if self.excludes else None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
@@ -204,7 +209,7 @@ class _Sieve:
             own=tuple(folder for folder in selection.own if not start.startswith(folder)),
             own_files=selection.own_files,
             start=start,
-            excluded=union(exclude.pattern for exclude in selection.excludes) if selection.excludes else None,
+            excluded=selection.excluded,
             since=-math.inf if since is None else since,
             until=math.inf if until is None else until,
         )
