@@ -187,12 +187,13 @@ def _finding(kind: Kind, job: Job, store: Store) -> Finding:
 
 def _look(ref: ObjectRef, job: Job, store: Store, finding: Finding) -> Look:
     try:
-        seen = sight(ref, store, job.forced_format)
+        seen = sight(ref, store, job.forced_format, job.text)
     except ObjectUnreadable as error:
         return Look(object=ref, sighting=None, unread=str(error))
     pack = Pack(spans=(Span(object=ref),))
     counts, last = Counts(), False
-    with closing(read_pack(pack, store, job.mapping.plan, job.limits, job.forced_format, lambda: False)) as chunks:
+    reading = read_pack(pack, store, job.mapping.plan, job.limits, job.forced_format, lambda: False, job.text)
+    with closing(reading) as chunks:
         chunk = next(chunks)
         for mapped in job.mapping.map(chunk):
             finding.note(mapped.account)

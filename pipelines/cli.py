@@ -149,6 +149,13 @@ cli.add_command(mapping)
     help="Decoded bytes for each stored one, judged beyond the first GiB; the rest of the object is rejected.",
 )
 @click.option(
+    "--max-archive-members",
+    type=click.IntRange(1),
+    default=Limits().members,
+    show_default=True,
+    help="Files of a ZIP or tar archive that are read; the rest of it is rejected.",
+)
+@click.option(
     "--pack-bytes",
     type=_BYTES,
     help="Stored bytes of a unit of work; default: 64M, less where several workers share little.",
@@ -219,6 +226,7 @@ def _job(flags: dict[str, Any], beam_args: tuple[str, ...]) -> Job:
         record_bytes=flags.pop("max_record_bytes"),
         decoded_bytes=flags.pop("max_decoded_bytes"),
         expansion=flags.pop("max_expansion"),
+        members=flags.pop("max_archive_members"),
     )
     text = taken_settings(flags)
     mapped = load_mapping(flags.pop("mapping_name"))

@@ -54,7 +54,13 @@ def build(pipeline: beam.Pipeline, prepared: Prepared, packs: Sequence[Pack] | N
         found, listed = pipeline | "Packs" >> beam.Create(packs, reshuffle=spread).with_output_types(Pack), None
 
     records = found | ParseObjects(
-        job.mapping.plan, job.storage, job.limits, job.forced_format, prepared.folder, job.text
+        job.mapping.plan,
+        job.storage,
+        job.limits,
+        job.forced_format,
+        prepared.folder,
+        text=job.text,
+        excluded=prepared.selection.excluded,
     )
     events = records | MapToEvents(job.mapping)
     receipts = events | SendEvents(job.sink, prepared.sink, job.storage, prepared.folder)

@@ -138,6 +138,7 @@ SKIPPED = {
     "modified": "outside --modified-since and --modified-until",
     "own_output": "written by this tool: dead letters, or the output of this run",
     "linked": "a link to a file that is read under another name",
+    "resource_fork": "what macOS puts beside the files of an archive",
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import re
 from collections.abc import Callable, Generator, Iterator
 from functools import partial
 
@@ -40,6 +41,7 @@ class ParseObjects(beam.PTransform):  # type: ignore[misc]  # Beam ships no type
         forced_format: the format of all objects, or None to detect each one's.
         folder: where the stop mark of the run would be.
         text: how text is read.
+        excluded: matches the URIs of members of archives that are not read.
     """
 
     def __init__(
@@ -49,10 +51,12 @@ class ParseObjects(beam.PTransform):  # type: ignore[misc]  # Beam ships no type
         limits: Limits,
         forced_format: str | None,
         folder: RunFolder,
+        *,
         text: TextSettings = DEFAULTS,
+        excluded: re.Pattern[str] | None = None,
     ) -> None:
         super().__init__()
-        self._read = _ReadPack(plan, storage, limits, forced_format, folder, text)
+        self._read = _ReadPack(plan, storage, limits, forced_format, folder, text, excluded)
 
     def expand(self, packs: beam.PCollection[Pack]) -> beam.PCollection[RecordChunk]:
         """Read each pack on its own."""
@@ -68,6 +72,7 @@ class _ReadPack(beam.DoFn):  # type: ignore[misc]
         forced_format: str | None,
         folder: RunFolder,
         text: TextSettings,
+        excluded: re.Pattern[str] | None,
     ) -> None:
         self._plan = plan
         self._settings = storage
@@ -75,6 +80,7 @@ class _ReadPack(beam.DoFn):  # type: ignore[misc]
         self._forced_format = forced_format
         self._folder = folder
         self._text = text
+        self._excluded = excluded
 
     def setup(self) -> None:
         self._storage = storage_for(self._settings)
@@ -93,4 +99,13 @@ class _ReadPack(beam.DoFn):  # type: ignore[misc]
         def stop() -> bool:
             return left() or self._stop()
 
-        return read_pack(pack, self._storage, self._plan, self._limits, self._forced_format, stop, self._text)
+        return read_pack(
+            pack,
+            self._storage,
+            self._plan,
+            self._limits,
+            self._forced_format,
+            stop,
+            text=self._text,
+            excluded=self._excluded,
+        )

@@ -11,7 +11,8 @@ import pyarrow as pa
 import pytest
 
 from transforms.formats.format import Limits
-from transforms.formats.packs import STOPPED, read_pack
+from transforms.formats.packs import read_pack
+from transforms.formats.reading import STOPPED
 from transforms.model.accounts import Counts, Outcome
 from transforms.model.objects import ObjectRef, Pack, Span
 from transforms.model.plan import Field, Kind, Plan

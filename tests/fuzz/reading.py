@@ -73,7 +73,7 @@ def outcome(data: bytes, forced_format: str | None, portion: int) -> tuple[Any, 
         rejections += chunk.account.rejections
         counts += chunk.account.counts
     assert counts.records_read == len(rows) + counts.records_rejected
-    assert counts.objects_matched + 1 == counts.objects_read + counts.objects_rejected, counts
+    assert counts.objects_matched + 1 == counts.objects_read + counts.objects_rejected + counts.objects_skipped, counts
     assert counts.objects_unread == 0
     return rows, rejections, counts
 

@@ -170,6 +170,11 @@ def _steps(report: ObjectReport) -> Iterator[str]:
             f"If it is no usage data, leave it out: --exclude {_exclusion(report)}\n"
             "If it is, name its format with --format, or have it written in a format that can be read."
         )
+    elif Code.TOO_MANY_MEMBERS in report.counts:
+        yield (
+            "Name a larger number with --max-archive-members, or have the archive divided. Members that were already\n"
+            "sent get the same ids again."
+        )
     elif Level.OBJECT in report.levels:
         yield (
             "Have the object repaired or uploaded again under the same name, complete, with its good records\n"

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from transforms.formats.archives.table import Archive, archive_of
 from transforms.formats.avro.header import MAGIC as AVRO_MAGIC
 from transforms.formats.compression.table import codec_of
 from transforms.formats.delimited.header import single_line_header, sniff_delimiter
@@ -36,7 +37,6 @@ _BINARY = (
     (b"\x02\x21\x4c\x18", "LZ4 of the legacy kind"),
     (b"\x5d\x00\x00", "LZMA of the kind before xz"),
     (b"\x1f\x9d", "the output of `compress`"),
-    (b"PK\x03\x04", "a ZIP archive (or an Office file)"),
     (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
     (b"\x89PNG\r\n", "a PNG image"),
     (b"\xff\xd8\xff", "a JPEG image"),
@@ -61,11 +61,13 @@ class Detection:
         format: a name in the table of formats; None if it is unknown or there is nothing to read.
         looks: of an unknown object, what it looks like; "" of every other.
         why: what told the format, for people.
+        archive: what kind of archive it is; None of what is none.
     """
 
     format: str | None
     looks: str = ""
     why: str = ""
+    archive: Archive | None = None
 
     @property
     def empty(self) -> bool:
@@ -121,8 +123,11 @@ def detect(head: bytes, key: str, columns: tuple[str, ...] = ()) -> Detection:
 def detect_source(
     source: DecodedSource, key: str, forced_format: str | None, settings: TextSettings = DEFAULTS
 ) -> Detection:
-    """As `detect`, of what the source is about to give, which is UTF-8 from then on; a forced format is believed."""
-    if forced_format is not None:
+    """As `detect`, of what the source is about to give, which is UTF-8 from then on.
+
+    A forced format is believed; of an archive it is that of the members.
+    """
+    if forced_format is not None and (source.start or archive_of(source.peek(HEAD_BYTES)) is None):
         if forced_format not in _BINARY_FORMATS:
             source.read_as(settings.encoding)
         return Detection(forced_format)
@@ -163,6 +168,8 @@ def _binary(head: bytes) -> Detection | None:
     """What an object is whose first bytes only a binary file has; None of any other."""
     if head.startswith(AVRO_MAGIC):
         return Detection("avro")
+    if (archive := archive_of(head)) is not None:
+        return Detection(None, archive.value, archive=archive)
     for magic, what in _BINARY:
         # A header row may well begin with `ORC` or `PAR1`, but has no control characters.
         if head.startswith(magic) and not (magic.isalnum() and not _CONTROL.search(head)):

@@ -27,6 +27,7 @@ class Limits:
         expansion: decoded bytes for each stored one, judged from `expansion_from` decoded bytes on; beyond it the rest
             of the object is `EXPANSION_LIMIT`.
         expansion_from: see there.
+        members: how many files of an archive are read; with the next one the archive is `TOO_MANY_MEMBERS`.
     """
 
     record_bytes: int = 4 * 1024 * 1024
@@ -34,6 +35,7 @@ class Limits:
     decoded_bytes: int = 1024**4
     expansion: int = 1000
     expansion_from: int = 1024**3
+    members: int = 100_000
 
 
 class BrokenStream(Exception):

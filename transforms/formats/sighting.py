@@ -9,6 +9,7 @@ from transforms.formats.detection import Detection, detect_source, file_format
 from transforms.formats.files import StoredFile
 from transforms.formats.prefetch import Opener
 from transforms.formats.sources import DecodedSource
+from transforms.formats.text_settings import TextSettings
 from transforms.model.objects import ObjectRef, Span
 
 
@@ -33,7 +34,7 @@ class Sighting:
         return f"{what}{compressed}" + (f": {found.why}" if found.why else "")
 
 
-def sight(ref: ObjectRef, opener: Opener, forced_format: str | None) -> Sighting:
+def sight(ref: ObjectRef, opener: Opener, forced_format: str | None, text: TextSettings) -> Sighting:
     """What the object is, told by its first bytes, as a run would tell it.
 
     Raises:
@@ -46,4 +47,4 @@ def sight(ref: ObjectRef, opener: Opener, forced_format: str | None) -> Sighting
     with closing(opener.open(ref)) as stream:
         source = DecodedSource(stream)
         codec = source.codec.name if source.codec else None
-        return Sighting(detection=detect_source(source, ref.key, forced_format), codec=codec)
+        return Sighting(detection=detect_source(source, ref.key, forced_format, text), codec=codec)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from transforms.formats.compression.codec import MAGIC_BYTES, Codec, Corrupt, Reader, StoredBytes, TooCostly
-from transforms.formats.compression.nesting import unwrapped
+from transforms.formats.compression.nesting import Pieces, unwrapped
 from transforms.formats.compression.table import codec_of
 from transforms.formats.encodings import MARK_BYTES, Encoding, as_utf8, encoding_of
 from transforms.formats.format import BrokenStream, Limits
@@ -25,7 +25,8 @@ class DecodedSource:
     split. The reader must go on behind `end`, for the line that crosses it.
 
     Args:
-        reader: gives the stored bytes from `start - 1` (from 0 where `start` is 0), in portions of any size.
+        reader: gives the stored bytes from `start - 1` (from 0 where `start` is 0), in portions of any size. Where
+            `Pieces` break, the source does.
         start: first byte of the span; not 0 only in plain objects.
         end: first byte behind the span, or None for the object's end.
         header: of delimited text, where it is known.
@@ -45,6 +46,7 @@ class DecodedSource:
         first: Callable[[int], bytes] | None = None,
     ) -> None:
         self._stored = StoredBytes(reader)
+        self._outer = reader if isinstance(reader, Pieces) else None
         self._start = start
         self._end = end
         self._first = first
@@ -155,12 +157,17 @@ class DecodedSource:
             try:
                 piece = next(self._pieces, b"")
             except Corrupt as corrupt:
-                self._broken = corrupt
+                self._broken = self._outer_break() or corrupt
                 return
             if not piece:
+                self._broken = self._outer_break()
                 return
             self._parts.append(piece)
             self._held += len(piece)
+
+    def _outer_break(self) -> Corrupt | None:
+        """Why the stored bytes themselves ended, where they are pieces that broke."""
+        return None if self._outer is None else self._outer.broken
 
     def _count_lines(self, data: bytes) -> None:
         # A line starts behind each line end; those that start at `end` or later are the next span's.

@@ -69,6 +69,11 @@ class Selection:
     own_files: re.Pattern[str] | None = None
     metadata: bool = False
 
+    @property
+    def excluded(self) -> re.Pattern[str] | None:
+        """Matches the URIs of all that is left out."""
+        return union(exclude.pattern for exclude in self.excludes) if self.excludes else None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
@@ -212,7 +217,7 @@ class _Sieve:
             own_files=selection.own_files,
             metadata=selection.metadata,
             start=start,
-            excluded=union(exclude.pattern for exclude in selection.excludes) if selection.excludes else None,
+            excluded=selection.excluded,
             since=-math.inf if since is None else since,
             until=math.inf if until is None else until,
         )

@@ -21,7 +21,7 @@ def unwrapped(pieces: Iterator[bytes]) -> Iterator[bytes]:
     if codec is None:
         yield from whole
         return
-    inner = _Pieces(whole)
+    inner = Pieces(whole)
     try:
         yield from codec.decode(StoredBytes(inner))
     except Corrupt as corrupt:
@@ -30,7 +30,7 @@ def unwrapped(pieces: Iterator[bytes]) -> Iterator[bytes]:
         raise inner.broken
 
 
-class _Pieces:
+class Pieces:
     """Decoded pieces as the stored bytes of another codec; their break is their end, so that nothing before is lost.
 
     Attributes:
@@ -39,15 +39,15 @@ class _Pieces:
 
     def __init__(self, pieces: Iterator[bytes]) -> None:
         self._pieces = pieces
-        self._held = b""
+        self._held = memoryview(b"")
         self.broken: Corrupt | None = None
 
     def read(self, size: int, /) -> bytes:
         """Up to `size` bytes; empty only at the end."""
         if not self._held and self.broken is None:
             try:
-                self._held = next(self._pieces, b"")
+                self._held = memoryview(next(self._pieces, b""))
             except Corrupt as corrupt:
                 self.broken = corrupt
         taken, self._held = self._held[:size], self._held[size:]
-        return taken
+        return bytes(taken)
