@@ -60,6 +60,11 @@ WRONG = {
         ["--max-record-bytes", "'17M'", "at most 16M"],
     ),
     "bytes": (["in/", "--to", "out", "--max-record-bytes", "4 MB"], ["--max-record-bytes", "'4 MB'", "64M"]),
+    "decoded bytes": (
+        ["in/", "--to", "out", "--max-decoded-bytes", "1 TB"],
+        ["--max-decoded-bytes", "'1 TB'", "64M"],
+    ),
+    "expansion": (["in/", "--to", "out", "--max-expansion", "0"], ["--max-expansion", "0"]),
     "share": (["in/", "--to", "out", "--max-rejected", "101%"], ["--max-rejected", "'101%'", "0% to 100%"]),
     "count": (["in/", "--to", "out", "--max-rejected", "-1"], ["--max-rejected", "'-1'", "0% to 100%"]),
     "batch": (["in/", "--to", "out", "--batch-events", "0"], ["--batch-events", "0", "100000"]),
