@@ -11,6 +11,7 @@ from pipelines.mapping_overview import overview, readings
 from pipelines.mapping_trials import Trial, run_trials
 from pipelines.sampling import take_sample
 from pipelines.text_options import taken_settings, text_options
+from transforms.formats.focus import focus_version
 from transforms.formats.table import FORMAT_NAMES
 from transforms.mapping.compiling.compiler import compile_mapping
 from transforms.mapping.inference import infer_mapping
@@ -118,6 +119,9 @@ def infer(
         taken = take_sample(sample, storage, forced_format, records, taken_settings(text_flags))
     except StorageError as error:
         raise click.ClickException(str(error)) from error
+    version = focus_version(taken.columns)
+    if version is not None:
+        click.echo(f"# The columns are those of FOCUS {version}, which `--mapping focus` reads.")
     click.echo(infer_mapping(taken.records, delimited=taken.delimited), nl=False)
     return 0
 

@@ -22,8 +22,9 @@ from transforms.formats.format import Format, Limits
 from transforms.formats.frames import Fault, Frame
 from transforms.formats.packs import read_pack
 from transforms.formats.sources import DecodedSource
-from transforms.formats.table import FORMATS
-from transforms.model.objects import ObjectRef, Pack, Span
+from transforms.formats.table import FORMATS, format_of
+from transforms.formats.text_settings import TextSettings
+from transforms.model.objects import Header, ObjectRef, Pack, Span
 from transforms.model.plan import Field, Kind, Plan
 from transforms.model.rejections import Code, Level
 
@@ -106,7 +107,8 @@ class Portions:
 
 def read(form: Format, stored: bytes, *, portion: int = 1 << 20, start: int = 0, end: int | None = None) -> Reading:
     """Frame and decode an object, or a range of it."""
-    source = DecodedSource(Portions(stored[max(0, start - 1) :], portion), start=start, end=end)
+    header = Header(raw=b"customer,value,time", names=("customer", "value", "time"), delimiter=",") if start else None
+    source = DecodedSource(Portions(stored[max(0, start - 1) :], portion), start=start, end=end, header=header)
     decoder = form.decoder(PLAN, LIMITS)
     faults, frames = [], []
     for item in form.frames(source, LIMITS):
@@ -142,10 +144,14 @@ PACKING: dict[str, Callable[[bytes], bytes]] = {
 }
 
 
-@pytest.fixture(params=list(FORMATS))
+FORMS = dict(FORMATS) | {"csv-single-line": format_of("csv", TextSettings(csv_single_line=True))}
+"""Every format in the table, and delimited text of which each line is a row."""
+
+
+@pytest.fixture(params=list(FORMS))
 def form(request: pytest.FixtureRequest) -> Format:
-    """Every format in the table."""
-    return FORMATS[request.param]
+    """Every format."""
+    return FORMS[request.param]
 
 
 @pytest.fixture(params=list(PACKING))

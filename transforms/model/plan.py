@@ -91,8 +91,9 @@ class Plan:
 
     Attributes:
         fields: what is read. In delimited text a field of a scalar kind is the column whose header equals the
-            field's dotted path; where there is none and the path has several steps, the column of its first step is
-            read as JSON and the rest of the path followed in there. Map kinds and items have no column there.
+            field's dotted path, or else the only one that differs from it in case only. Where there is none and the
+            path has several steps, the column of its first step, found alike, is read as JSON and the rest of the
+            path followed in there. Map kinds and items have no column there.
         rest: the name of a `TEXT_MAP` field that, in delimited text only, takes every column that no other field
             names (header → cell, empty cells left out), and is null in other formats, whatever its path. None drops
             those columns.

@@ -14,12 +14,12 @@ from __future__ import annotations
 import re
 
 _MARKS = re.compile(r"\.?_SUCCESS(?:\.crc)?|_(?:committed|started)_.+|_(?:common_)?metadata")
-_MANIFEST = re.compile(r"(?:.*[-_.])?manifest\.json", re.IGNORECASE | re.DOTALL)
+_MANIFEST = "manifest.json"
 
 
 def is_metadata(uri: str) -> bool:
     """Whether the name says that the object holds no usage, but tells of others."""
     name = uri[uri.rfind("/") + 1 :]
-    if name.startswith(("_", "._")):
-        return _MARKS.fullmatch(name) is not None or _MANIFEST.fullmatch(name) is not None
-    return name.endswith(("json", "JSON")) and _MANIFEST.fullmatch(name) is not None
+    if name[-len(_MANIFEST) :].lower() == _MANIFEST:
+        return name[: -len(_MANIFEST)][-1:] in ("", "-", "_", ".")
+    return name.startswith(("_", "._")) and _MARKS.fullmatch(name) is not None
