@@ -14,6 +14,7 @@ import click
 
 from pipelines.beam_flags import split_beam_flags
 from pipelines.job import Job, WrongSetting, new_run
+from pipelines.json_paths import JsonPath, format_with
 from pipelines.loading import loading
 from pipelines.mapping_commands import MAPPING, mapping
 from pipelines.mappings import DEFAULT, load_mapping
@@ -142,6 +143,12 @@ cli.add_command(mapping)
     help="The format of all objects; default: detected from each one's content.",
 )
 @click.option(
+    "--json-path",
+    type=JsonPath(),
+    default=(),
+    help="The keys that lead to the records, as in `data.items`, where objects of JSON hold them in an array.",
+)
+@click.option(
     "--max-record-bytes",
     type=_RECORD_BYTES,
     default=str(Limits().record_bytes),
@@ -216,6 +223,7 @@ def _job(flags: dict[str, Any], beam_args: tuple[str, ...]) -> Job:
     storage = {name[3:]: flags.pop(name) for name in list(flags) if name.startswith("s3_")}
     limits = Limits(record_bytes=flags.pop("max_record_bytes"))
     mapped = load_mapping(flags.pop("mapping_name"))
+    flags["forced_format"] = format_with(flags["forced_format"], flags["json_path"])
     started = datetime.now(UTC)
     delivery = SinkSettings(
         run=new_run(started),

@@ -41,6 +41,7 @@ class Job:
         since, until: bounds of `{date:…}` templates, until exclusive, UTC.
         modified_since, modified_until: bounds of the objects' last modification.
         forced_format: the format of every object; None detects each one's.
+        json_path: where the records of JSON envelopes are; empty if that is found.
         limits: what a record may cost.
         pack_bytes: stored bytes of a unit of work; None chooses.
         workers: processes on this machine; None decides by the amount of work.
@@ -63,6 +64,7 @@ class Job:
     modified_since: datetime | None = None
     modified_until: datetime | None = None
     forced_format: str | None = None
+    json_path: tuple[str, ...] = ()
     limits: Limits = field(default_factory=Limits)
     pack_bytes: int | None = None
     workers: int | None = None

@@ -6,6 +6,7 @@ import os
 
 import click
 
+from pipelines.json_paths import JsonPath, format_with
 from pipelines.mapping_overview import overview, readings
 from pipelines.mapping_trials import Trial, run_trials
 from pipelines.sampling import take_sample
@@ -98,16 +99,22 @@ def show(name: str | None, *, as_yaml: bool) -> int:
 @mapping.command()
 @click.argument("sample", metavar="SAMPLE")
 @click.option("--format", "forced_format", type=click.Choice(FORMAT_NAMES), help="As for ingest.")
+@click.option("--json-path", type=JsonPath(), default=(), help="As for ingest.")
 @click.option("--records", type=click.IntRange(1, 100_000), default=1_000, show_default=True, help="At most so many.")
 @click.option("--s3-endpoint-url", metavar="URL", help="Of an S3-compatible service.")
 @click.option("--s3-profile", metavar="NAME", help="Profile of the AWS configuration.")
 def infer(
-    sample: str, forced_format: str | None, records: int, s3_endpoint_url: str | None, s3_profile: str | None
+    sample: str,
+    forced_format: str | None,
+    json_path: tuple[str, ...],
+    records: int,
+    s3_endpoint_url: str | None,
+    s3_profile: str | None,
 ) -> int:
     """Draft a mapping file from real records; its guesses are marked, and yours to check."""
     storage = StorageSettings(endpoint_url=s3_endpoint_url, profile=s3_profile)
     try:
-        taken = take_sample(sample, storage, forced_format, records)
+        taken = take_sample(sample, storage, format_with(forced_format, json_path), records, json_path)
     except StorageError as error:
         raise click.ClickException(str(error)) from error
     click.echo(infer_mapping(taken.records, delimited=taken.delimited), nl=False)

@@ -114,6 +114,7 @@ def prepare(job: Job, folder: RunFolder) -> Prepared:
             split_bytes=job.pack_bytes or PACK_BYTES,
             splittable=job.mapping.splittable,
             forced_format=job.forced_format,
+            keys=job.mapping.plan.keys,
         ),
         dead_letters=dead_letters,
         pages=workload.pages,

@@ -41,7 +41,9 @@ class Sample:
     delimited: bool
 
 
-def take_sample(text: str, storage: StorageSettings, forced_format: str | None, count: int) -> Sample:
+def take_sample(
+    text: str, storage: StorageSettings, forced_format: str | None, count: int, json_path: tuple[str, ...] = ()
+) -> Sample:
     """The first records, at most `count`, of the first objects that an input means.
 
     Raises:
@@ -56,7 +58,7 @@ def take_sample(text: str, storage: StorageSettings, forced_format: str | None, 
     met = _Met()
     records: list[Mapping[str, Any]] = []
     delimited = False
-    for chunk in _chunks(store, glob, forced_format, met):
+    for chunk in _chunks(store, glob, forced_format, json_path, met):
         found = _records(chunk)
         delimited = delimited or chunk.columns.column(_CELLS).null_count < chunk.columns.num_rows
         records += found[: count - len(records)]
@@ -128,14 +130,17 @@ class _Met:
         return "there is no such file or object, and none below it; name a file, a folder or s3://bucket/glob"
 
 
-def _chunks(store: Store, glob: Glob, forced_format: str | None, met: _Met) -> Iterator[RecordChunk]:
+def _chunks(
+    store: Store, glob: Glob, forced_format: str | None, json_path: tuple[str, ...], met: _Met
+) -> Iterator[RecordChunk]:
     """The chunks of the first objects, one after the other."""
     for page in list_objects(store, Selection(inputs=(glob,))):
         for skip, number in page.skipped.items():
             met.skipped[skip] = met.skipped.get(skip, 0) + number
         for ref in page.refs[: OBJECTS - len(met.objects)]:
             met.objects.append(ref)
-            yield from read_pack(Pack(spans=(Span(object=ref),)), store, _PLAN, Limits(), forced_format, lambda: False)
+            pack = Pack(spans=(Span(object=ref),))
+            yield from read_pack(pack, store, _PLAN, Limits(), forced_format, lambda: False, json_path)
         if len(met.objects) >= OBJECTS:
             return
 

@@ -33,12 +33,14 @@ class Packing:
         split_bytes: stored bytes of a piece of a large object.
         splittable: whether there may be pieces at all.
         forced_format: the format that all are said to have; None detects each one's.
+        keys: those of a record's keys that are read; see `detect`.
     """
 
     pack_bytes: int = PACK_BYTES
     split_bytes: int = PACK_BYTES
     splittable: bool = True
     forced_format: str | None = None
+    keys: frozenset[str] = frozenset()
 
 
 class Matched(NamedTuple):
@@ -154,7 +156,7 @@ class Listing:
                 stream.close()
         except ObjectUnreadable:
             return Layout(format=None, compressed=False, splittable=False)
-        name, compressed = probe(head, ref.key, self._packing.forced_format)
+        name, compressed = probe(head, ref.key, self._packing.forced_format, self._packing.keys)
         splittable = self._packing.splittable and name is not None and is_splittable(name)
         return Layout(format=name, compressed=compressed, splittable=splittable)
 

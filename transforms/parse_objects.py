@@ -38,13 +38,20 @@ class ParseObjects(beam.PTransform):  # type: ignore[misc]  # Beam ships no type
         limits: what a record may cost.
         forced_format: the format of all objects, or None to detect each one's.
         folder: where the stop mark of the run would be.
+        json_path: where the records of JSON envelopes are; empty if that is found.
     """
 
     def __init__(
-        self, plan: Plan, storage: StorageSettings, limits: Limits, forced_format: str | None, folder: RunFolder
+        self,
+        plan: Plan,
+        storage: StorageSettings,
+        limits: Limits,
+        forced_format: str | None,
+        folder: RunFolder,
+        json_path: tuple[str, ...] = (),
     ) -> None:
         super().__init__()
-        self._read = _ReadPack(plan, storage, limits, forced_format, folder)
+        self._read = _ReadPack(plan, storage, limits, forced_format, folder, json_path)
 
     def expand(self, packs: beam.PCollection[Pack]) -> beam.PCollection[RecordChunk]:
         """Read each pack on its own."""
@@ -53,13 +60,20 @@ class ParseObjects(beam.PTransform):  # type: ignore[misc]  # Beam ships no type
 
 class _ReadPack(beam.DoFn):  # type: ignore[misc]
     def __init__(
-        self, plan: Plan, storage: StorageSettings, limits: Limits, forced_format: str | None, folder: RunFolder
+        self,
+        plan: Plan,
+        storage: StorageSettings,
+        limits: Limits,
+        forced_format: str | None,
+        folder: RunFolder,
+        json_path: tuple[str, ...],
     ) -> None:
         self._plan = plan
         self._settings = storage
         self._limits = limits
         self._forced_format = forced_format
         self._folder = folder
+        self._json_path = json_path
 
     def setup(self) -> None:
         self._storage = storage_for(self._settings)
@@ -78,4 +92,5 @@ class _ReadPack(beam.DoFn):  # type: ignore[misc]
         def stop() -> bool:
             return left() or self._stop()
 
-        return read_pack(pack, self._storage, self._plan, self._limits, self._forced_format, stop)
+        forced, path = self._forced_format, self._json_path
+        return read_pack(pack, self._storage, self._plan, self._limits, forced, stop, path)

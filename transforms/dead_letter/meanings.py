@@ -8,6 +8,7 @@ MEANINGS: dict[Code, str] = {
     Code.UNKNOWN_FORMAT: "The content is in none of the formats that can be read.",
     Code.CORRUPT_COMPRESSION: "The compressed bytes are damaged or end too early; the records before that were used.",
     Code.BROKEN_ARRAY: "The JSON array ends or breaks in the middle; the elements before that were used.",
+    Code.BAD_ENVELOPE: "The JSON object does not hold its records where they are looked for.",
     Code.BAD_HEADER: "The header row of the delimited text cannot be used.",
     Code.INVALID_UTF8: "The record holds bytes that are not UTF-8.",
     Code.INVALID_JSON: "The record is not valid JSON.",
@@ -26,7 +27,9 @@ MEANINGS: dict[Code, str] = {
     Code.SINK_REFUSED: "The service took the request and refused this event in it.",
 }
 
-OBJECT_CODES = frozenset({Code.UNKNOWN_FORMAT, Code.CORRUPT_COMPRESSION, Code.BROKEN_ARRAY, Code.BAD_HEADER})
+OBJECT_CODES = frozenset(
+    {Code.UNKNOWN_FORMAT, Code.CORRUPT_COMPRESSION, Code.BROKEN_ARRAY, Code.BAD_ENVELOPE, Code.BAD_HEADER}
+)
 """The codes that refuse an object, or the rest of it, and never a record."""
 
 

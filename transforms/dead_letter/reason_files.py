@@ -170,6 +170,11 @@ def _steps(report: ObjectReport) -> Iterator[str]:
             f"If it is no usage data, leave it out: --exclude {_exclusion(report)}\n"
             "If it is, name its format with --format, or have it written in a format that can be read."
         )
+    elif Code.BAD_ENVELOPE in report.counts:
+        yield (
+            "Look where its records are, and name the keys that lead to them: --json-path Records, for example.\n"
+            "If it holds no records at all, leave it out with --exclude."
+        )
     elif Level.OBJECT in report.levels:
         yield (
             "Have the object repaired or uploaded again under the same name, complete, with its good records\n"

@@ -1,23 +1,24 @@
 """Which format an object has, told by its content; its key is only a hint where the content leaves it open.
 
-In this order: bytes that only binary files begin with are unknown; `[` is an array; `{` is NDJSON where its line
-stands alone, is an object already, or a later line starts with `{` too, and else one object; a later line that is a
-JSON object makes NDJSON of what begins otherwise (the first line may be broken); text with a delimiter under which its
-first rows agree is delimited, and so is text named so whose header has two names, however bad its rows; anything else
-is unknown.
+In this order: bytes that only binary files begin with are unknown; `[` is an array; `{` is one of the other forms of
+JSON, see `json.detection`; a later line that is a JSON object makes NDJSON of what begins otherwise (the first line
+may be broken); text with a delimiter under which its first rows agree is delimited, and so is text named so whose
+header has two names, however bad its rows; anything else is unknown.
 """
 
 from __future__ import annotations
 
 import io
 import re
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-
-import msgspec
 
 from transforms.formats.delimited.header import sniff_delimiter
 from transforms.formats.format import FileFormat, RandomAccess
 from transforms.formats.framing import BLANKS, BOM
+from transforms.formats.json.detection import json_form, later_object
+from transforms.formats.json.record_walk import SEPARATOR
+from transforms.formats.json.stream import BETWEEN
 from transforms.formats.prefetch import SMALL_BYTES
 from transforms.formats.sources import DecodedSource
 from transforms.formats.table import FILE_FORMATS, format_by_extension
@@ -46,10 +47,8 @@ _BINARY = (
     (b"\xff\xfe", "UTF-16 text"),
     (b"\xfe\xff", "UTF-16 text"),
 )
-_LATER_OBJECT = re.compile(rb"\n\{")
 _HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
-_any = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +58,12 @@ class Detection:
     Attributes:
         format: a name in the table of formats; None if it is unknown or there is nothing to read.
         looks: of an unknown object, what it looks like; "" of every other.
+        path: of a JSON envelope that was found to be one, the keys that lead to its records.
     """
 
     format: str | None
     looks: str = ""
+    path: tuple[str, ...] = ()
 
     @property
     def empty(self) -> bool:
@@ -70,8 +71,14 @@ class Detection:
         return self.format is None and not self.looks
 
 
-def detect(head: bytes, key: str) -> Detection:
-    """The format of the object that begins with these decoded bytes (its first `HEAD_BYTES`, or all of it)."""
+def detect(head: bytes, key: str, keys: AbstractSet[str] = frozenset()) -> Detection:
+    """The format of the object that begins with these decoded bytes (its first `HEAD_BYTES`, or all of it).
+
+    Args:
+        head: the bytes.
+        key: the object's.
+        keys: those of a record's keys that are read, as far as they are known: `Plan.keys`.
+    """
     for magic, what in _BINARY:
         # A header row may well begin with `ORC` or `PAR1`, but has no control characters.
         if head.startswith(magic) and not (magic.isalnum() and not _CONTROL.search(head)):
@@ -82,20 +89,25 @@ def detect(head: bytes, key: str) -> Detection:
     if text.startswith(b"["):
         return Detection("json-array")
     if text.startswith(b"{"):
-        return Detection("ndjson" if _one_a_line(text) else "json")
+        form = json_form(text, keys, whole=len(head) < HEAD_BYTES)
+        return Detection(form.format, path=form.path)
+    if text[0] == SEPARATOR and text.lstrip(BETWEEN).startswith(b"{"):
+        return Detection("json-stream")
     hint, markup = format_by_extension(key), text.startswith(b"<")
     if hint == "csv" and not markup and sniff_delimiter(head):
         return Detection("csv")
-    if hint == "ndjson" or _later_object(text):
+    if hint == "ndjson" or later_object(text):
         return Detection("ndjson") if not _CONTROL.search(text) else Detection(None, "binary data")
     if not markup and _is_delimited(head, named=hint == "csv"):
         return Detection("csv")
     return Detection(None, _look(text))
 
 
-def detect_source(source: DecodedSource, key: str, forced_format: str | None) -> Detection:
+def detect_source(
+    source: DecodedSource, key: str, forced_format: str | None, keys: AbstractSet[str] = frozenset()
+) -> Detection:
     """As `detect`, of the bytes that the source is about to give; a forced format needs no look at them."""
-    return Detection(forced_format) if forced_format else detect(source.peek(HEAD_BYTES), key)
+    return Detection(forced_format) if forced_format else detect(source.peek(HEAD_BYTES), key, keys)
 
 
 def file_format(file: RandomAccess, span: Span, known: str | None) -> FileFormat | None:
@@ -112,34 +124,18 @@ def file_format(file: RandomAccess, span: Span, known: str | None) -> FileFormat
     return form if span.format == form.name or form.recognises(file) else None
 
 
-def probe(head: bytes, key: str, forced_format: str | None = None) -> tuple[str | None, bool]:
+def probe(
+    head: bytes, key: str, forced_format: str | None = None, keys: AbstractSet[str] = frozenset()
+) -> tuple[str | None, bool]:
     """The format (None if unknown or empty) and whether the object is compressed, from its first stored bytes."""
     source = DecodedSource(io.BytesIO(head))
-    return detect_source(source, key, forced_format).format, source.codec is not None
+    return detect_source(source, key, forced_format, keys).format, source.codec is not None
 
 
 def _is_delimited(head: bytes, *, named: bool) -> bool:
     if named:
         return sniff_delimiter(head, agreeing=0) is not None
     return not _CONTROL.search(head) and sniff_delimiter(head) is not None
-
-
-def _one_a_line(text: bytes) -> bool:
-    line, feed, rest = text.partition(b"\n")
-    return not feed or not rest.strip(BLANKS) or bool(_LATER_OBJECT.search(text)) or _is_object(line)
-
-
-def _later_object(text: bytes) -> bool:
-    match = _LATER_OBJECT.search(text)
-    return match is not None and _is_object(text[match.start() + 1 :].partition(b"\n")[0])
-
-
-def _is_object(line: bytes) -> bool:
-    try:
-        _any(line)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return False
-    return True
 
 
 def _look(text: bytes) -> str:

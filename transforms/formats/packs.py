@@ -14,7 +14,7 @@ from transforms.formats.frames import Fault
 from transforms.formats.framing import broken
 from transforms.formats.prefetch import Open, Opener, opened
 from transforms.formats.sources import DecodedSource
-from transforms.formats.table import FILE_FORMATS, FORMAT_NAMES, FORMATS
+from transforms.formats.table import FILE_FORMATS, FORMAT_NAMES, format_at
 from transforms.model.accounts import Outcome, SpanReport
 from transforms.model.objects import Pack, Span
 from transforms.model.plan import Plan
@@ -36,6 +36,7 @@ def read_pack(
     limits: Limits,
     forced_format: str | None,
     stop: Callable[[], bool],
+    json_path: tuple[str, ...] = (),
 ) -> Generator[RecordChunk, None, None]:
     """The chunks of a pack, at least one, the last one marked; the same pack always gives the same ones.
 
@@ -49,6 +50,7 @@ def read_pack(
         limits: what a record may cost.
         forced_format: a name in `FORMATS` for all objects, or None to detect each one's.
         stop: asked between frames; once it is true, what is left of the pack is unread.
+        json_path: where the records of JSON envelopes are; empty if that is found.
 
     Raises:
         PlaceUnavailable: the opener found that nothing there can be read.
@@ -56,7 +58,7 @@ def read_pack(
     chunks = Chunking(pack.id, plan, limits)
     with closing(opened(pack.spans, opener, stop)) as spans:
         for span, open_span in spans:
-            reading = _Reading(span, chunks, plan, limits, stop, StoredFile(opener, span.object))
+            reading = _Reading(span, chunks, plan, limits, stop, StoredFile(opener, span.object), json_path)
             yield from reading.read(open_span, forced_format)
     yield chunks.cut(last=True)
 
@@ -65,7 +67,14 @@ class _Reading:
     """One span on its way into the chunks."""
 
     def __init__(
-        self, span: Span, chunks: Chunking, plan: Plan, limits: Limits, stop: Callable[[], bool], file: StoredFile
+        self,
+        span: Span,
+        chunks: Chunking,
+        plan: Plan,
+        limits: Limits,
+        stop: Callable[[], bool],
+        file: StoredFile,
+        json_path: tuple[str, ...],
     ) -> None:
         self._span = span
         self._chunks = chunks
@@ -73,6 +82,7 @@ class _Reading:
         self._limits = limits
         self._stop = stop
         self._file = file
+        self._json_path = json_path
         self._records = 0
         self._source: DecodedSource | None = None
 
@@ -104,12 +114,12 @@ class _Reading:
             return (yield from self._decode_file(file_form, self._file))
         with closing(open_span()) as stream:
             source = self._source = DecodedSource(stream, start=self._span.start, end=self._span.end)
-            found = detect_source(source, self._span.object.key, known)
+            found = detect_source(source, self._span.object.key, known, self._plan.keys)
             if found.format is None:
                 return (yield from self._pass(source, found)), ""
             if found.format in FILE_FORMATS:
                 return (yield from self._decode_copy(source, FILE_FORMATS[found.format]))
-            form = FORMATS[found.format]
+            form = format_at(found.format, self._json_path)
             return (yield from self._decode(form, form.frames(source, self._limits)))
 
     def _decode_copy(self, source: DecodedSource, form: FileFormat) -> _Ending:

@@ -9,10 +9,19 @@ from transforms.formats.compression.table import without_extension
 from transforms.formats.delimited.format import DelimitedFormat
 from transforms.formats.format import FileFormat, Format
 from transforms.formats.json.array import JsonArrayFormat
+from transforms.formats.json.envelope import JsonEnvelopeFormat
 from transforms.formats.json.lines_format import JsonLinesFormat
 from transforms.formats.json.object import JsonObjectFormat
+from transforms.formats.json.stream import JsonStreamFormat
 
-_ALL: tuple[Format, ...] = (JsonLinesFormat(), JsonArrayFormat(), JsonObjectFormat(), DelimitedFormat())
+_ALL: tuple[Format, ...] = (
+    JsonLinesFormat(),
+    JsonStreamFormat(),
+    JsonArrayFormat(),
+    JsonEnvelopeFormat(),
+    JsonObjectFormat(),
+    DelimitedFormat(),
+)
 
 _ALL_FILES: tuple[FileFormat, ...] = ()
 
@@ -28,6 +37,11 @@ FORMAT_NAMES = (*FORMATS, *FILE_FORMATS)
 _EACH: tuple[Format | FileFormat, ...] = (*_ALL, *_ALL_FILES)
 
 _BY_EXTENSION = {extension: each.name for each in _EACH for extension in each.extensions}
+
+
+def format_at(name: str, json_path: tuple[str, ...]) -> Format:
+    """The format of this name; an envelope has its records at the path, or where they are found if that is empty."""
+    return JsonEnvelopeFormat(json_path) if name == JsonEnvelopeFormat.name else FORMATS[name]
 
 
 def is_splittable(name: str) -> bool:
