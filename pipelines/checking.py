@@ -187,7 +187,7 @@ def _finding(kind: Kind, job: Job, store: Store) -> Finding:
 
 def _look(ref: ObjectRef, job: Job, store: Store, finding: Finding) -> Look:
     try:
-        seen = sight(ref, store, job.forced_format, job.text)
+        seen = sight(ref, store, job.forced_format, job.mapping.plan.keys, job.text)
     except ObjectUnreadable as error:
         return Look(object=ref, sighting=None, unread=str(error))
     pack = Pack(spans=(Span(object=ref),))

@@ -175,6 +175,11 @@ def _steps(report: ObjectReport) -> Iterator[str]:
             "Name a larger number with --max-archive-members, or have the archive divided. Members that were already\n"
             "sent get the same ids again."
         )
+    elif Code.BAD_ENVELOPE in report.counts:
+        yield (
+            "Look where its records are, and name the keys that lead to them: --json-path Records, for example.\n"
+            "If it holds no records at all, leave it out with --exclude."
+        )
     elif Level.OBJECT in report.levels:
         yield (
             "Have the object repaired or uploaded again under the same name, complete, with its good records\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
 from contextlib import closing
 from dataclasses import dataclass
 
@@ -34,7 +35,9 @@ class Sighting:
         return f"{what}{compressed}" + (f": {found.why}" if found.why else "")
 
 
-def sight(ref: ObjectRef, opener: Opener, forced_format: str | None, text: TextSettings) -> Sighting:
+def sight(
+    ref: ObjectRef, opener: Opener, forced_format: str | None, keys: AbstractSet[str], text: TextSettings
+) -> Sighting:
     """What the object is, told by its first bytes, as a run would tell it.
 
     Raises:
@@ -47,4 +50,4 @@ def sight(ref: ObjectRef, opener: Opener, forced_format: str | None, text: TextS
     with closing(opener.open(ref)) as stream:
         source = DecodedSource(stream)
         codec = source.codec.name if source.codec else None
-        return Sighting(detection=detect_source(source, ref.key, forced_format, text), codec=codec)
+        return Sighting(detection=detect_source(source, ref.key, forced_format, text, keys), codec=codec)
