@@ -238,6 +238,7 @@ def plant(folder: Path) -> list[Planted]:
         _notes(root, "csv/notes"),
         Planted("csv/twice.csv", b"customerId,customerId\na,b\n", bad=(Bad("BAD_HEADER", "object", 0, None, 1),)),
         Planted("diagram.png", b"\x89PNG\r\n\x1a\n" + bytes(range(256)), bad=(Bad("UNKNOWN_FORMAT", "object"),)),
+        Planted("broken.tar", b"a.json".ljust(257, b"\0") + b"ustar\0", bad=(Bad("BROKEN_ARCHIVE", "object", 0),)),
         Planted("blank.ndjson", b" \n\n"),
         Planted("empty.ndjson", b"", skipped=True),
         *(

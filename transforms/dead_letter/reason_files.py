@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from textwrap import indent
 from typing import Protocol
@@ -21,7 +22,10 @@ _LISTED_FILES = 20
 _AT_THE_START = frozenset({Code.UNKNOWN_FORMAT, Code.BAD_HEADER})
 """Codes that refuse an object before its first record."""
 
-_USAGE_EXTENSIONS = frozenset(["csv", "gz", "json", "jsonl", "jsonlines", "ldjson", "log", "ndjson", "tsv", "txt"])
+_USAGE_EXTENSIONS = frozenset(
+    ["csv", "json", "jsonl", "jsonlines", "ldjson", "log", "ndjson", "tsv", "txt"]
+    + ["bz2", "gz", "lz4", "snappy", "sz", "tar", "tgz", "xz", "zip", "zst", "zstd"]
+)
 """Extensions that usage data has too: to leave one of them out would lose good objects."""
 
 
@@ -238,7 +242,7 @@ def _fetch(report: ObjectReport) -> str:
 
 
 def _corrected(report: ObjectReport) -> str:
-    return f"rejected-{report.object.digest}.{'csv' if report.header else 'ndjson'}"
+    return f"rejected-{replace(report.object, linked=None).digest}.{'csv' if report.header else 'ndjson'}"
 
 
 def _amount(count: int, noun: str) -> str:

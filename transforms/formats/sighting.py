@@ -30,6 +30,8 @@ class Sighting:
         found = self.detection
         if found.empty:
             return "empty"
+        if found.archive is not None:
+            return found.archive.value + (f" in {self.codec}" if self.codec else "")
         what = found.format or f"unknown, it looks like {found.looks}"
         compressed = f" in {self.codec}" if self.codec else ""
         return f"{what}{compressed}" + (f": {found.why}" if found.why else "")
