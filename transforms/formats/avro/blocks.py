@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator
 
 from transforms.formats.avro.codecs import BLOCK_BYTES, CODECS, Undecodable
-from transforms.formats.avro.cursor import Cursor, varint
+from transforms.formats.avro.cursor import NUMBER_BYTES, Cursor, varint
 from transforms.formats.avro.framing import BLOCK_RECORDS, BlockFraming
 from transforms.formats.avro.header import SYNC_BYTES, BadHeader, Header, read_header
 from transforms.formats.avro.records import Records, Undone, records_of
@@ -14,8 +14,8 @@ from transforms.formats.frames import Fault, Frame
 from transforms.formats.framing import RAW_HEAD_BYTES, broken
 from transforms.model.rejections import Code, Level
 
-_HEAD_BYTES = 20
-"""Two numbers of ten bytes at most: how many records a block has, and how many bytes."""
+_HEAD_BYTES = 2 * NUMBER_BYTES
+"""How many records a block has, and how many bytes."""
 
 
 def block_frames(source: Source, limits: Limits) -> Iterator[Frame | Fault]:

@@ -8,6 +8,9 @@ from transforms.formats.frames import FRAME_BYTES
 _CROSSING_BYTES = 64 * 1024
 """Read at a time behind the end of a range, where only the rest of one block is due."""
 
+NUMBER_BYTES = 10
+"""The most that a number of 64 bits takes."""
+
 
 class Cursor:
     """Goes forward through a source; holds what lies behind the mark and one portion of what is to come.
@@ -96,7 +99,7 @@ def varint(data: bytes, at: int) -> tuple[int, int] | None:
 def unsigned(data: bytes, at: int) -> tuple[int, int] | None:
     """As `varint`, of numbers that have no sign: seven bits in each byte, the lowest first."""
     value = shift = 0
-    for place in range(at, min(at + 10, len(data))):
+    for place in range(at, min(at + NUMBER_BYTES, len(data))):
         byte = data[place]
         value |= (byte & 0x7F) << shift
         if byte < 0x80:

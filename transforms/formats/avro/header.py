@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from transforms.formats.avro.codecs import CODECS
-from transforms.formats.avro.cursor import varint
+from transforms.formats.avro.cursor import NUMBER_BYTES, varint
 from transforms.model.rejections import Code
 
 MAGIC = b"Obj\x01"
@@ -76,46 +76,50 @@ def read_header(head: Callable[[int], bytes]) -> Header:
     )
 
 
+class _Cut(Exception):
+    """The data ends too early."""
+
+
 def _read(data: bytes) -> tuple[dict[bytes, bytes], int] | None:
     """The entries and where the marker begins; None where the data ends too early."""
     if not MAGIC.startswith(data[: len(MAGIC)]):
         raise BadHeader("the content does not begin as an Avro file does")
     entries: dict[bytes, bytes] = {}
     at = len(MAGIC)
-    while True:
-        number = varint(data, at)
-        if number is None:
-            return None
-        count, at = number
-        if count < 0:  # then its bytes are told, too
-            number = varint(data, at)
-            if number is None:
-                return None
-            count, at = -count, number[1]
-        if count == 0:
-            return (entries, at) if at + SYNC_BYTES <= len(data) else None
-        for _ in range(count):
-            pair = _entry(data, at)
-            if pair is None:
-                return None
-            key, value, at = pair
-            entries[key] = value
+    try:
+        count, at = _count(data, at)
+        while count:
+            for _ in range(count):
+                key, at = _text(data, at)
+                entries[key], at = _text(data, at)
+            count, at = _count(data, at)
+    except _Cut:
+        return None
+    return (entries, at) if at + SYNC_BYTES <= len(data) else None
 
 
-def _entry(data: bytes, at: int) -> tuple[bytes, bytes, int] | None:
-    parts = []
-    for _ in range(2):
-        number = varint(data, at)
-        if number is None:
-            return None
-        size, at = number
-        if size < 0:
-            raise BadHeader("the header is damaged: it has a text of a negative length")
-        if at + size > len(data):
-            return None
-        parts.append(data[at : at + size])
-        at += size
-    return parts[0], parts[1], at
+def _count(data: bytes, at: int) -> tuple[int, int]:
+    """How many entries follow; a negative number says that their bytes are told, too."""
+    count, at = _number(data, at)
+    return (count, at) if count >= 0 else (-count, _number(data, at)[1])
+
+
+def _text(data: bytes, at: int) -> tuple[bytes, int]:
+    size, at = _number(data, at)
+    if size < 0:
+        raise BadHeader("the header is damaged: it has a text of a negative length")
+    if at + size > len(data):
+        raise _Cut
+    return data[at : at + size], at + size
+
+
+def _number(data: bytes, at: int) -> tuple[int, int]:
+    found = varint(data, at)
+    if found is None and len(data) - at >= NUMBER_BYTES:
+        raise BadHeader("the header is damaged: it has a number that does not end")
+    if found is None:
+        raise _Cut
+    return found
 
 
 def _codec(name: bytes) -> str:

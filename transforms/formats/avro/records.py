@@ -16,6 +16,7 @@ from transforms.formats.avro.floats import all_finite, float_paths
 from transforms.formats.avro.header import BadHeader
 from transforms.formats.avro.logical import TooDeep
 from transforms.formats.avro.schema import Shape, shape_of
+from transforms.formats.avro.weight import growth_of
 from transforms.formats.format import Limits
 from transforms.formats.framing import RAW_HEAD_BYTES
 from transforms.model.rejections import Code
@@ -32,7 +33,7 @@ _RUN_BYTES = 256 * 1024
 _RUN_TEXT_BYTES = 16 * 1024 * 1024
 """What a run of records takes as Avro and as JSON: blocks are seldom longer, and so are one run."""
 
-_WINDOW_TEXT_BYTES = 512 * 1024 * 1024
+_WINDOW_TEXT_BYTES = 256 * 1024 * 1024
 _LEAST_WINDOW = 64 * 1024
 """What is looked at for one record: as much as twice a record may have, less where bytes can make very much of JSON."""
 
@@ -71,11 +72,12 @@ class Records:
         self._schema = _parsed(schema)
         self._levels = 2 * limits.depth  # what is only a little too deep costs only itself
         self._groups: dict[tuple[int, bool], Any] = {}
-        shape = self._shape(1, careful=False)
+        shape = self._shape(careful=False)
+        growth = growth_of(shape)
         group = self._group(1, careful=False)
-        self._paths = float_paths(group["fields"][0]["type"], group["__named_schemas"])
-        self._run = max(1, min(_RUN_BYTES, _RUN_TEXT_BYTES // shape.growth))
-        self._window = max(min(2 * limits.record_bytes, _WINDOW_TEXT_BYTES // shape.growth), _LEAST_WINDOW)
+        self._paths = float_paths(shape.value, group["__named_schemas"])
+        self._run = max(1, min(_RUN_BYTES, _RUN_TEXT_BYTES // growth))
+        self._window = min(max(2 * limits.record_bytes, _LEAST_WINDOW), max(1, _WINDOW_TEXT_BYTES // growth))
         self.instants = shape.instants
 
     def read(self, data: bytes, count: int) -> Iterator[list[Any] | Undone]:
@@ -107,23 +109,34 @@ class Records:
             yield undone
 
     def _values(self, reading: _Reading, size: int) -> list[Any] | None:
-        values = None if self._paths is None else reading.values(self._group(size, careful=False))
-        if self._paths is None or (values is not None and not all_finite(values, self._paths)):
+        if self._paths is None:
+            return reading.values(self._group(size, careful=True))
+        values = reading.values(self._group(size, careful=False))
+        if values is not None and not all_finite(values, self._paths):
+            reading.step_back()
             values = reading.values(self._group(size, careful=True))
         return values
 
     def _group(self, size: int, *, careful: bool) -> Any:
+        """The schema of so many values in a row, as a record's fields."""
         group = self._groups.get((size, careful))
         if group is None:
-            try:
-                group = parse_schema(self._shape(size, careful=careful).schema)
-            except (SchemaParseException, UnknownType) as error:
-                raise BadHeader(f"the schema is no Avro schema ({error})") from None
-            self._groups[size, careful] = group
+            group = self._groups[size, careful] = _group_of(self._shape(careful=careful), size)
         return group
 
-    def _shape(self, size: int, *, careful: bool) -> Shape:
-        return shape_of(self._schema, self._levels, values=size, careful=careful)
+    def _shape(self, *, careful: bool) -> Shape:
+        return shape_of(self._schema, self._levels, careful=careful)
+
+
+def _group_of(shape: Shape, size: int) -> Any:
+    fields = [{"name": f"v{number}", "type": shape.value} for number in range(size)]
+    named: dict[str, Any] = {}
+    try:
+        for each in shape.types:
+            parse_schema(each, named)
+        return parse_schema({"type": "record", "name": "Group", "fields": fields}, named)
+    except (SchemaParseException, UnknownType, TypeError) as error:
+        raise BadHeader(f"the schema is no Avro schema ({error})") from None
 
 
 @lru_cache(_KEPT)
@@ -165,6 +178,10 @@ class _Reading:
             return None
         self._before, self._at = self._at, end
         return list(values.values())
+
+    def step_back(self) -> None:
+        """Let `values` give once more what it gave last."""
+        self._at = self._before
 
     def taken(self) -> int:
         """Bytes of what `values` gave last."""
