@@ -13,7 +13,7 @@ from transforms.formats.delimited.header import parse_names
 from transforms.formats.encodings import Encoding
 from transforms.formats.text_settings import TextSettings
 
-_OPTIONS = (
+TEXT_OPTIONS = (
     click.option(
         "--json-path",
         type=JsonPath(),
@@ -42,7 +42,7 @@ _OPTIONS = (
 
 def text_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The command with these options, in their order."""
-    for option in reversed(_OPTIONS):
+    for option in reversed(TEXT_OPTIONS):
         command = option(command)
     return command
 
