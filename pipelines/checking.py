@@ -161,7 +161,8 @@ def check(job: Job) -> Report:
         if listed >= LISTED:
             complete = False
             break
-    findings = tuple(_finding(kind, job, storage) for kind in _told_apart(kinds.values()))
+    excluded = selection.excluded
+    findings = tuple(_finding(kind, job, storage, excluded) for kind in _told_apart(kinds.values()))
     return Report(findings=findings, listed=listed, skipped=skipped, complete=complete)
 
 
@@ -178,21 +179,22 @@ def _told_apart(kinds: Iterable[Kind]) -> Iterator[Kind]:
     return iter(merged.values())
 
 
-def _finding(kind: Kind, job: Job, store: Store) -> Finding:
+def _finding(kind: Kind, job: Job, store: Store, excluded: re.Pattern[str] | None) -> Finding:
     finding = Finding(kind=kind)
     for ref in kind.samples:
-        finding.looks.append(_look(ref, job, store, finding))
+        finding.looks.append(_look(ref, job, store, excluded, finding))
     return finding
 
 
-def _look(ref: ObjectRef, job: Job, store: Store, finding: Finding) -> Look:
+def _look(ref: ObjectRef, job: Job, store: Store, excluded: re.Pattern[str] | None, finding: Finding) -> Look:
     try:
-        seen = sight(ref, store, job.forced_format, job.text)
+        seen = sight(ref, store, job.forced_format, job.mapping.plan.keys, job.text)
     except ObjectUnreadable as error:
         return Look(object=ref, sighting=None, unread=str(error))
     pack = Pack(spans=(Span(object=ref),))
     counts, last = Counts(), False
-    reading = read_pack(pack, store, job.mapping.plan, job.limits, job.forced_format, lambda: False, job.text)
+    plan, limits, never = job.mapping.plan, job.limits, lambda: False
+    reading = read_pack(pack, store, plan, limits, job.forced_format, never, job.text, excluded=excluded)
     with closing(reading) as chunks:
         chunk = next(chunks)
         for mapped in job.mapping.map(chunk):

@@ -15,6 +15,7 @@ import click
 from pipelines.beam_flags import split_beam_flags
 from pipelines.converted import Converted
 from pipelines.job import Job, WrongSetting, new_run
+from pipelines.json_paths import format_with
 from pipelines.loading import loading
 from pipelines.mapping_commands import MAPPING, mapping
 from pipelines.mappings import DEFAULT, load_mapping
@@ -230,6 +231,7 @@ def _job(flags: dict[str, Any], beam_args: tuple[str, ...]) -> Job:
     )
     text = taken_settings(flags)
     mapped = load_mapping(flags.pop("mapping_name"))
+    flags["forced_format"] = format_with(flags["forced_format"], text.json_path)
     started = datetime.now(UTC)
     delivery = SinkSettings(
         run=new_run(started),

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from pipelines.json_paths import format_with
 from pipelines.mapping_overview import overview, readings
 from pipelines.mapping_trials import Trial, run_trials
 from pipelines.sampling import take_sample
@@ -116,7 +117,8 @@ def infer(
     """Draft a mapping file from real records; its guesses are marked, and yours to check."""
     storage = StorageSettings(endpoint_url=s3_endpoint_url, profile=s3_profile)
     try:
-        taken = take_sample(sample, storage, forced_format, records, taken_settings(text_flags))
+        text = taken_settings(text_flags)
+        taken = take_sample(sample, storage, format_with(forced_format, text.json_path), records, text)
     except StorageError as error:
         raise click.ClickException(str(error)) from error
     version = focus_version(taken.columns)

@@ -112,6 +112,7 @@ def prepare(job: Job, folder: RunFolder) -> Prepared:
             splittable=job.mapping.splittable,
             forced_format=job.forced_format,
             text=job.text,
+            keys=job.mapping.plan.keys,
         ),
         dead_letters=dead_letters,
         pages=workload.pages,

@@ -8,11 +8,18 @@ from typing import Any
 import click
 
 from pipelines.converted import Converted
+from pipelines.json_paths import JsonPath
 from transforms.formats.delimited.header import parse_names
 from transforms.formats.encodings import Encoding
 from transforms.formats.text_settings import TextSettings
 
 _OPTIONS = (
+    click.option(
+        "--json-path",
+        type=JsonPath(),
+        default=(),
+        help="The keys that lead to the records, as in `data.items`, where objects of JSON hold them in an array.",
+    ),
     click.option(
         "--encoding",
         type=click.Choice([each.value for each in Encoding]),
@@ -43,6 +50,7 @@ def text_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def taken_settings(flags: dict[str, Any]) -> TextSettings:
     """What these options say, taken out of a command's flags."""
     return TextSettings(
+        json_path=flags.pop("json_path"),
         encoding=Encoding(flags.pop("encoding")),
         csv_header=flags.pop("csv_header") or (),
         csv_single_line=flags.pop("csv_single_line"),

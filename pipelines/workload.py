@@ -74,7 +74,7 @@ def look_ahead(store: Store, selection: Selection) -> Workload:
     for page in list_objects(store, selection):
         matched += page.matched
         for ref in page.refs:
-            packed = without_extension(ref.uri) != ref.uri
+            packed = without_extension(ref.uri) != ref.uri or ref.uri.endswith((".zip", ".tgz"))
             cost += OBJECT_BYTES + ref.size * (PACKED_RATIO if packed else 1)
             pieces += 1 if packed else 1 + ref.size // PACK_BYTES
             stored += ref.size

@@ -34,6 +34,7 @@ class Packing:
         splittable: whether there may be pieces at all.
         forced_format: the format that all are said to have; None detects each one's.
         text: how text is read.
+        keys: those of a record's keys that are read; see `detect`.
     """
 
     pack_bytes: int = PACK_BYTES
@@ -41,6 +42,7 @@ class Packing:
     splittable: bool = True
     forced_format: str | None = None
     text: TextSettings = DEFAULTS
+    keys: frozenset[str] = frozenset()
 
 
 class Matched(NamedTuple):
@@ -157,7 +159,7 @@ class Listing:
         except ObjectUnreadable:
             return Layout(format=None, compressed=False, splittable=False)
         packing = self._packing
-        found = probe(head, ref.key, packing.forced_format, packing.text)
+        found = probe(head, ref.key, packing.forced_format, packing.text, packing.keys)
         splittable = packing.splittable and found.splittable
         return Layout(format=found.format, compressed=found.recoded, splittable=splittable, header=found.header)
 

@@ -22,11 +22,11 @@ GOOD = '{"customerId": "c", "meterApiName": "m", "meterValue": 1, "meterTimeInMi
 HEADER = "customerId,meterApiName,meterValue,meterTimeInMillis,region"
 
 
-def table(*heading: str) -> list[tuple[str, str]]:
-    """The first two cells of each row of the table with this heading."""
+def table(*heading: str) -> list[tuple[str, ...]]:
+    """The cells of each row of the table with this heading."""
     start = PAGE.index(f"| {' | '.join(heading)} |\n")
     rows = PAGE[start:].partition("\n\n")[0].splitlines()[2:]
-    return [(cells[1].strip(" "), cells[2].strip()) for cells in (row.split("|") for row in rows)]
+    return [tuple(cell.strip() for cell in row.split("|")[1:-1]) for row in rows]
 
 
 def span(cell: str) -> str:
@@ -62,6 +62,17 @@ def holds(told: str, sent: str, codes: set[str], neighbours: int) -> None:
         assert sent.count("\n") == neighbours
 
 
+def filled(content: str) -> str:
+    """What stands in the cell's code span, with good records and line ends in their places."""
+    return span(content).replace("G", GOOD).replace("↵", "\n")
+
+
+def counts(told: str, sent: str, codes: set[str]) -> None:
+    """Compare with the page: how many are sent, and the code of what is not."""
+    assert sent.count("\n") == int(told.split()[0])
+    assert codes == ({span(told)} if "`" in told else set())
+
+
 def test_the_table_of_formats_is_complete() -> None:
     """Every format stands in it, in order, with its extensions and whether it is split."""
     rows = [row.split("|") for row in PAGE.splitlines() if row.startswith("| `") and row.count("|") == 7]
@@ -77,7 +88,7 @@ def test_detection(content: str, told: str) -> None:
     """What an object that begins like this is taken for."""
     head = span(content).encode().decode("unicode_escape").encode("latin-1")
 
-    assert (probe(head, "name").format or "UNKNOWN_FORMAT") == span(told)
+    assert (probe(head, "name", keys=DEFAULT.plan.keys).format or "UNKNOWN_FORMAT") == span(told)
 
 
 @pytest.mark.parametrize(("line", "told"), table("line", "outcome"))
@@ -99,10 +110,21 @@ def test_fields_of_json(field: str, told: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(("content", "told"), table("content", "outcome"))
 def test_arrays(content: str, told: str, tmp_path: Path) -> None:
     """How many elements are sent, and what is told of the others."""
-    sent, codes = outcome(tmp_path, span(content).replace("G", GOOD), "json-array")
+    counts(told, *outcome(tmp_path, filled(content), "json-array"))
 
-    assert sent.count("\n") == int(told.split()[0])
-    assert codes == ({span(told)} if "`" in told else set())
+
+@pytest.mark.parametrize(("content", "told"), table("stream", "outcome"))
+def test_streams(content: str, told: str, tmp_path: Path) -> None:
+    """How many objects are sent, and what is told of the others."""
+    counts(told, *outcome(tmp_path, filled(content), "json-stream"))
+
+
+@pytest.mark.parametrize(("content", "path", "told"), table("object", "path", "outcome"))
+def test_envelopes(content: str, path: str, told: str, tmp_path: Path) -> None:
+    """How many records are sent from within an object, and what is told of the others."""
+    keys = tuple(span(path).split(".")) if "`" in path else ()
+
+    counts(told, *outcome(tmp_path, filled(content), "json-envelope", TextSettings(json_path=keys)))
 
 
 @pytest.mark.parametrize(("row", "told"), table("row", "outcome"))

@@ -58,8 +58,12 @@ def _array(count: int, end: bytes) -> bytes:
     return b"[" + end + (b"," + end).join(map(_json, range(count))) + end + b"]" + end
 
 
-def _object(count: int, end: bytes) -> bytes:
+def _stream(count: int, end: bytes) -> bytes:
     return b"".join(_json(number).replace(b", ", b"," + end) + end for number in range(count))
+
+
+def _envelope(count: int, end: bytes) -> bytes:
+    return b'{"Records": ' + _array(count, end).rstrip() + b', "next": {"token": "]"}}' + end
 
 
 def _csv(count: int, end: bytes) -> bytes:
@@ -67,7 +71,14 @@ def _csv(count: int, end: bytes) -> bytes:
     return end.join([b"customer,value,time", *rows, b""])
 
 
-SAMPLES: dict[str, Text] = {"ndjson": _lines, "json-array": _array, "json": _object, "csv": _csv}
+SAMPLES: dict[str, Text] = {
+    "ndjson": _lines,
+    "json-stream": _stream,
+    "json-array": _array,
+    "json-envelope": _envelope,
+    "json": _stream,
+    "csv": _csv,
+}
 MOST = {"json": 1}
 """How many records an object of the format can hold at most."""
 

@@ -25,7 +25,7 @@ from transforms.model.objects import Header
         (b'{"a":1}\nbroken\n', "a.json", "ndjson"),
         (b'{"a":1}\n', "a.ndjson", "ndjson"),
         (b'{"a":1}', "a.csv", "ndjson"),
-        (b'{\n  "a": [\n    {\n      "b": 1}]}', "a.json", "json"),
+        (b'{\n  "a": {\n    "b": [\n      {"c": 1}]}}', "a.json", "json"),
         (b'{"a":1,\n"b":2}', "a.ndjson", "json"),
         (b'er":1}\n{"a":2}\n{"a":3}\n', "a", "ndjson"),
         (b"a,b\n1,2\n", "a.json", "csv"),

@@ -11,6 +11,7 @@ MEANINGS: dict[Code, str] = {
     Code.BROKEN_ARCHIVE: "The archive is damaged or ends too early; the members before that were used.",
     Code.TOO_MANY_MEMBERS: "The archive has more members than are allowed; those before that were used.",
     Code.BROKEN_ARRAY: "The JSON array ends or breaks in the middle; the elements before that were used.",
+    Code.BAD_ENVELOPE: "The JSON object does not hold its records where they are looked for.",
     Code.BAD_HEADER: "The header row of the delimited text cannot be used.",
     Code.INVALID_UTF8: "The record holds bytes that are not UTF-8.",
     Code.INVALID_JSON: "The record is not valid JSON.",
@@ -37,6 +38,7 @@ OBJECT_CODES = frozenset(
         Code.BROKEN_ARCHIVE,
         Code.TOO_MANY_MEMBERS,
         Code.BROKEN_ARRAY,
+        Code.BAD_ENVELOPE,
         Code.BAD_HEADER,
     }
 )

@@ -1,19 +1,18 @@
 """Which format an object has, told by its content; its key is only a hint where the content leaves it open.
 
-In this order: bytes that only binary files begin with are Avro or unknown; `[` is an array; `{` is NDJSON where its
-line stands alone, is an object already, or a later line starts with `{` too, and else one object; a later line that is
-a JSON object makes NDJSON of what begins otherwise (the first line may be broken); text with a delimiter under which
-its first rows agree is delimited, and so is text named so whose header has two names, however bad its rows; anything
-else is unknown. Where the setting names the columns, rows agree that have as many cells, be it one.
+In this order: bytes that only binary files begin with are Avro, an archive or unknown; `[` is an array; `{` is one of
+the other forms of JSON, see `json.detection`; a later line that is a JSON object makes NDJSON of what begins otherwise
+(the first line may be broken); text with a delimiter under which its first rows agree is delimited, and so is text
+named so whose header has two names, however bad its rows; anything else is unknown. Where the setting names the
+columns, rows agree that have as many cells, be it one.
 """
 
 from __future__ import annotations
 
 import io
 import re
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-
-import msgspec
 
 from transforms.formats.archives.table import Archive, archive_of
 from transforms.formats.avro.header import MAGIC as AVRO_MAGIC
@@ -22,6 +21,9 @@ from transforms.formats.delimited.header import single_line_header, sniff_delimi
 from transforms.formats.encodings import Encoding
 from transforms.formats.format import FileFormat, RandomAccess
 from transforms.formats.framing import BLANKS, BOM
+from transforms.formats.json.detection import json_form, later_object
+from transforms.formats.json.record_walk import SEPARATOR
+from transforms.formats.json.stream import BETWEEN
 from transforms.formats.prefetch import SMALL_BYTES
 from transforms.formats.sources import DecodedSource
 from transforms.formats.table import FILE_FORMATS, format_by_extension, is_splittable
@@ -47,10 +49,8 @@ _BINARY = (
     (b"\x00\x00\xfe\xff", "UTF-32 text"),
 )
 _BINARY_FORMATS = frozenset({"avro", *FILE_FORMATS})
-_LATER_OBJECT = re.compile(rb"\n\{")
 _HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
-_any = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +62,14 @@ class Detection:
         looks: of an unknown object, what it looks like; "" of every other.
         why: what told the format, for people.
         archive: what kind of archive it is; None of what is none.
+        path: of a JSON envelope that was found to be one, the keys that lead to its records.
     """
 
     format: str | None
     looks: str = ""
     why: str = ""
     archive: Archive | None = None
+    path: tuple[str, ...] = ()
 
     @property
     def empty(self) -> bool:
@@ -92,13 +94,14 @@ class Probe:
     header: Header | None = None
 
 
-def detect(head: bytes, key: str, columns: tuple[str, ...] = ()) -> Detection:
+def detect(head: bytes, key: str, columns: tuple[str, ...] = (), keys: AbstractSet[str] = frozenset()) -> Detection:
     """The format of the object that begins with this text in UTF-8 (its first `HEAD_BYTES`, or all of it).
 
     Args:
         head: the decoded bytes.
         key: of the object.
         columns: `TextSettings.csv_header`.
+        keys: those of a record's keys that are read, as far as they are known: `Plan.keys`.
     """
     binary = _binary(head)
     if binary is not None:
@@ -109,11 +112,14 @@ def detect(head: bytes, key: str, columns: tuple[str, ...] = ()) -> Detection:
     if text.startswith(b"["):
         return Detection("json-array")
     if text.startswith(b"{"):
-        return Detection("ndjson" if _one_a_line(text) else "json")
+        form = json_form(text, keys, whole=len(head) < HEAD_BYTES)
+        return Detection(form.format, path=form.path)
+    if text[0] == SEPARATOR and text.lstrip(BETWEEN).startswith(b"{"):
+        return Detection("json-stream")
     hint, markup = format_by_extension(key), text.startswith(b"<")
     if hint == "csv" and not markup and sniff_delimiter(head, columns):
         return Detection("csv")
-    if hint == "ndjson" or _later_object(text):
+    if hint == "ndjson" or later_object(text):
         return Detection("ndjson") if not _CONTROL.search(text) else Detection(None, "binary data")
     if not markup and _is_delimited(head, columns, named=hint == "csv"):
         return Detection("csv")
@@ -121,7 +127,11 @@ def detect(head: bytes, key: str, columns: tuple[str, ...] = ()) -> Detection:
 
 
 def detect_source(
-    source: DecodedSource, key: str, forced_format: str | None, settings: TextSettings = DEFAULTS
+    source: DecodedSource,
+    key: str,
+    forced_format: str | None,
+    settings: TextSettings = DEFAULTS,
+    keys: AbstractSet[str] = frozenset(),
 ) -> Detection:
     """As `detect`, of what the source is about to give, which is UTF-8 from then on.
 
@@ -133,7 +143,7 @@ def detect_source(
         return Detection(forced_format)
     if _binary(source.peek(HEAD_BYTES)) is None:  # among text in another encoding a binary file is still itself
         source.read_as(settings.encoding)
-    return detect(source.peek(HEAD_BYTES), key, settings.csv_header)
+    return detect(source.peek(HEAD_BYTES), key, settings.csv_header, keys)
 
 
 def file_format(file: RandomAccess, span: Span, known: str | None) -> FileFormat | None:
@@ -150,10 +160,16 @@ def file_format(file: RandomAccess, span: Span, known: str | None) -> FileFormat
     return form if span.format == form.name or form.recognises(file) else None
 
 
-def probe(head: bytes, key: str, forced_format: str | None = None, settings: TextSettings = DEFAULTS) -> Probe:
+def probe(
+    head: bytes,
+    key: str,
+    forced_format: str | None = None,
+    settings: TextSettings = DEFAULTS,
+    keys: AbstractSet[str] = frozenset(),
+) -> Probe:
     """What an object's first stored bytes, `HEAD_BYTES` or all, tell about reading it in parts."""
     source = DecodedSource(io.BytesIO(head))
-    found = detect_source(source, key, forced_format, settings).format
+    found = detect_source(source, key, forced_format, settings, keys).format
     recoded = source.codec is not None or source.encoding is not Encoding.UTF_8
     splittable = found is not None and not recoded and is_splittable(found, settings)
     if found != "csv" or not splittable:
@@ -182,24 +198,6 @@ def _is_delimited(head: bytes, columns: tuple[str, ...], *, named: bool) -> bool
     if named:
         return sniff_delimiter(head, columns, agreeing=0) is not None
     return not _CONTROL.search(head) and sniff_delimiter(head, columns) is not None
-
-
-def _one_a_line(text: bytes) -> bool:
-    line, feed, rest = text.partition(b"\n")
-    return not feed or not rest.strip(BLANKS) or bool(_LATER_OBJECT.search(text)) or _is_object(line)
-
-
-def _later_object(text: bytes) -> bool:
-    match = _LATER_OBJECT.search(text)
-    return match is not None and _is_object(text[match.start() + 1 :].partition(b"\n")[0])
-
-
-def _is_object(line: bytes) -> bool:
-    try:
-        _any(line)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return False
-    return True
 
 
 def _look(text: bytes) -> str:

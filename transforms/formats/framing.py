@@ -11,6 +11,7 @@ import numpy.typing as npt
 from transforms.formats.format import BrokenStream, Limits, Source
 from transforms.formats.frames import Fault, Frame
 from transforms.model.rejections import Code, Level, Place
+from transforms.native import native
 
 BOM = b"\xef\xbb\xbf"
 """The UTF-8 byte order mark, no part of the first record."""
@@ -22,6 +23,13 @@ RAW_HEAD_BYTES = 64 * 1024
 """What is kept of a record that is over the limit."""
 
 Positions = npt.NDArray[np.int64]
+
+
+def line_feeds(data: bytes) -> Positions:
+    """Where the line feeds are."""
+    if native is None:
+        return np.flatnonzero(np.frombuffer(data, np.uint8) == ord("\n"))
+    return np.frombuffer(native.line_feeds(data), np.int64)
 
 
 class Numbering:

@@ -131,7 +131,7 @@ class Reading:
             return (yield from self._decode_file(form, self._file))
         with open_source() as source:
             self._source = source
-            found = detect_source(source, self._span.object.key, known, self._way.text)
+            found = detect_source(source, self._span.object.key, known, self._way.text, self._way.plan.keys)
             if found.archive is not None and self._file is not None:
                 return (yield from self._expand(found.archive, source, self._file))
             if found.format is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
 from contextlib import closing
 from dataclasses import dataclass
 
@@ -29,12 +30,16 @@ class Sighting:
         found = self.detection
         if found.empty:
             return "empty"
+        if found.archive is not None:
+            return found.archive.value + (f" in {self.codec}" if self.codec else "")
         what = found.format or f"unknown, it looks like {found.looks}"
         compressed = f" in {self.codec}" if self.codec else ""
         return f"{what}{compressed}" + (f": {found.why}" if found.why else "")
 
 
-def sight(ref: ObjectRef, opener: Opener, forced_format: str | None, text: TextSettings) -> Sighting:
+def sight(
+    ref: ObjectRef, opener: Opener, forced_format: str | None, keys: AbstractSet[str], text: TextSettings
+) -> Sighting:
     """What the object is, told by its first bytes, as a run would tell it.
 
     Raises:
@@ -47,4 +52,4 @@ def sight(ref: ObjectRef, opener: Opener, forced_format: str | None, text: TextS
     with closing(opener.open(ref)) as stream:
         source = DecodedSource(stream)
         codec = source.codec.name if source.codec else None
-        return Sighting(detection=detect_source(source, ref.key, forced_format, text), codec=codec)
+        return Sighting(detection=detect_source(source, ref.key, forced_format, text, keys), codec=codec)

@@ -10,11 +10,21 @@ from transforms.formats.compression.table import without_extension
 from transforms.formats.delimited.format import DelimitedFormat
 from transforms.formats.format import FileFormat, Format
 from transforms.formats.json.array import JsonArrayFormat
+from transforms.formats.json.envelope import JsonEnvelopeFormat
 from transforms.formats.json.lines_format import JsonLinesFormat
 from transforms.formats.json.object import JsonObjectFormat
+from transforms.formats.json.stream import JsonStreamFormat
 from transforms.formats.text_settings import TextSettings
 
-_ALL: tuple[Format, ...] = (JsonLinesFormat(), JsonArrayFormat(), JsonObjectFormat(), DelimitedFormat(), AvroFormat())
+_ALL: tuple[Format, ...] = (
+    JsonLinesFormat(),
+    JsonStreamFormat(),
+    JsonArrayFormat(),
+    JsonEnvelopeFormat(),
+    JsonObjectFormat(),
+    DelimitedFormat(),
+    AvroFormat(),
+)
 
 _ALL_FILES: tuple[FileFormat, ...] = ()
 
@@ -33,8 +43,10 @@ _BY_EXTENSION = {extension: each.name for each in _EACH for extension in each.ex
 
 
 def format_of(name: str, settings: TextSettings) -> Format:
-    """The format of this name, delimited text as the settings have it."""
-    return DelimitedFormat(settings) if name == DelimitedFormat.name else FORMATS[name]
+    """The format of this name, as the settings have it."""
+    if name == DelimitedFormat.name:
+        return DelimitedFormat(settings)
+    return JsonEnvelopeFormat(settings.json_path) if name == JsonEnvelopeFormat.name else FORMATS[name]
 
 
 def is_splittable(name: str, settings: TextSettings) -> bool:

@@ -13,14 +13,16 @@ class TextSettings:
 
     Attributes:
         encoding: of text without a byte order mark.
+        json_path: the keys that lead to the records of JSON envelopes; empty if they are found.
         csv_header: the names of the columns of delimited text that has no header row; empty where there is one.
         csv_single_line: whether each line of delimited text is a row, so that large objects can be split.
     """
 
     encoding: Encoding = Encoding.UTF_8
+    json_path: tuple[str, ...] = ()
     csv_header: tuple[str, ...] = ()
     csv_single_line: bool = False
 
 
 DEFAULTS = TextSettings()
-"""UTF-8, header rows, and line feeds in quotes."""
+"""UTF-8, envelopes that are told, header rows, and line feeds in quotes."""

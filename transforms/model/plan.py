@@ -105,6 +105,11 @@ class Plan:
     nulls: frozenset[str] = frozenset()
 
     @property
+    def keys(self) -> frozenset[str]:
+        """The keys at the top of a record that are read by name."""
+        return frozenset(str(field.path[0]) for field in self.without_rest.fields if field.path)
+
+    @property
     def without_rest(self) -> Plan:
         """What is read where there are no columns."""
         return Plan(tuple(field for field in self.fields if field.name != self.rest), nulls=self.nulls)

@@ -30,6 +30,7 @@ class Code(StrEnum):
     BROKEN_ARCHIVE = "BROKEN_ARCHIVE"
     TOO_MANY_MEMBERS = "TOO_MANY_MEMBERS"
     BROKEN_ARRAY = "BROKEN_ARRAY"
+    BAD_ENVELOPE = "BAD_ENVELOPE"
     BAD_HEADER = "BAD_HEADER"
     CORRUPT_FILE = "CORRUPT_FILE"
     # records, found while decoding

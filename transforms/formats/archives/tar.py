@@ -59,19 +59,23 @@ def tar_members(source: DecodedSource) -> Iterator[Member | Fault]:
 
     Directories and devices are none. Several archives one after the other are read as one. Holds one header.
     """
+    walk = _Walk(source)
     try:
-        yield from _Walk(source).members()
+        yield from walk.members()
     except BrokenStream as stream:
         yield broken(stream, 0)
     except Corrupt as corrupt:
-        yield damaged(str(corrupt), source.offset)
+        yield damaged(str(corrupt), walk.at)
 
 
 class _Walk:
-    """The way from header to header."""
+    """The way from header to header; `at` is where the last one began."""
 
     def __init__(self, source: DecodedSource) -> None:
         self._source = source
+        self._held = b""
+        self._next = 0
+        self.at = 0
         self._left = self._padding = 0
         self._ended = False
 
@@ -119,7 +123,7 @@ class _Walk:
 
     def _pieces(self, size: int) -> Iterator[bytes]:
         try:
-            while self._left and (piece := self._source.read(min(self._left, FRAME_BYTES))):
+            while self._left and (piece := self._some(self._left)):
                 self._left -= len(piece)
                 yield piece
         except BrokenStream as stream:
@@ -134,9 +138,9 @@ class _Walk:
         """Go on behind the member and what fills its last block."""
         missing, self._left, self._padding = self._left + self._padding, 0, 0
         while missing:
-            piece = self._source.read(min(missing, FRAME_BYTES))
+            piece = self._some(missing)
             if not piece:
-                raise Corrupt(f"the archive ends inside a member, of which {missing:,} bytes are missing")
+                raise Corrupt(f"the archive ends {missing:,} bytes before the place of its next header")
             missing -= len(piece)
 
     def _text(self, size: int) -> bytes:
@@ -159,16 +163,27 @@ class _Walk:
         return block
 
     def _block(self) -> bytes | None:
-        block = self._source.read(BLOCK_BYTES)
+        self.at = self._source.offset - (len(self._held) - self._next)
+        block = self._some(BLOCK_BYTES)
         if not block or (self._ended and not block.strip(b"\0")):
             return block.ljust(BLOCK_BYTES, b"\0") if block else None
         return block if len(block) == BLOCK_BYTES else block + self._exactly(BLOCK_BYTES - len(block))
 
     def _exactly(self, size: int) -> bytes:
-        data = self._source.read(size)
-        if len(data) < size:
-            self._source.read(1)  # raises where the source broke
-            raise Corrupt(f"the archive ends inside a header, of which {size - len(data):,} bytes are missing")
+        parts, missing = [], size
+        while missing:
+            if not (part := self._some(missing)):
+                raise Corrupt(f"the archive ends inside a header, of which {missing:,} bytes are missing")
+            parts.append(part)
+            missing -= len(part)
+        return b"".join(parts)
+
+    def _some(self, size: int) -> bytes:
+        """Up to `size` bytes, none only at the end; the source is read in large portions, of which small ones are cut."""
+        if self._next == len(self._held):
+            self._held, self._next = self._source.read(FRAME_BYTES), 0
+        data = self._held[self._next : self._next + size]
+        self._next += len(data)
         return data
 
     def _pass_map(self, block: bytes) -> None:

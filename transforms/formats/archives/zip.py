@@ -44,8 +44,8 @@ def zip_members(file: RandomAccess, limits: Limits) -> Iterator[Member | Fault]:
     """
     at: int | None = None
     try:
-        directory = find_directory(file)
         window = Window(file, _DIRECTORY_WINDOW)
+        directory = find_directory(window, file.size)
         if (document := _document(window, directory)) is not None:
             yield unreadable(f"the content looks like {document}; have its data written as CSV or JSON")
             return

@@ -79,31 +79,31 @@ class Window:
         return self._data[start - self._start : end - self._start]
 
 
-def find_directory(file: RandomAccess) -> Directory:
-    """Where the end of the archive says that its directory is.
+def find_directory(window: Window, size: int) -> Directory:
+    """Where the end of an archive of this size says that its directory is.
 
     Raises:
         Corrupt: it has no such end, or that is damaged.
     """
-    tail_start = max(0, file.size - _END.size - _LONGEST_COMMENT)
-    tail = file.read(tail_start, file.size)
+    tail_start = max(0, size - _END.size - _LONGEST_COMMENT)
+    tail = window.read(tail_start, size)
     at = tail.rfind(_END_MAGIC)
     while at >= 0:
         if at + _END.size <= len(tail):
             end = _END.unpack_from(tail, at)
             if at + _END.size + end[-1] <= len(tail):
-                return _directory(file, end, tail_start + at)
+                return _directory(window, end, tail_start + at)
         at = tail.rfind(_END_MAGIC, 0, at)
     raise Corrupt("the archive has no directory at its end, so it is cut; nothing of it was used")
 
 
-def _directory(file: RandomAccess, end: tuple[int, ...], at: int) -> Directory:
+def _directory(window: Window, end: tuple[int, ...], at: int) -> Directory:
     _, disk, first_disk, _, entries, size, start, _ = end
     wraps = True
-    locator = file.read(max(0, at - _LOCATOR64.size), at)
+    locator = window.read(max(0, at - _LOCATOR64.size), at)
     if locator.startswith(b"PK\x06\x07") and len(locator) == _LOCATOR64.size:
         at = _LOCATOR64.unpack(locator)[2]
-        record = file.read(at, at + _END64.size)
+        record = window.read(at, at + _END64.size)
         if not record.startswith(b"PK\x06\x06") or len(record) < _END64.size:
             raise Corrupt("the archive's end does not stand where it says; nothing of it was used")
         _, _, _, _, disk, first_disk, _, entries, size, start = _END64.unpack(record)

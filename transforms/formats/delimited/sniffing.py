@@ -32,14 +32,6 @@ class Fit(NamedTuple):
     trailing: bool
 
 
-class _Row(NamedTuple):
-    cells: int
-    ends_in_delimiter: bool
-
-
-_BROKEN = _Row(cells=0, ends_in_delimiter=False)
-
-
 def header_start(head: bytes) -> int:
     """Where the header row starts: behind a byte order mark and blank lines; the length of `head` if there is none."""
     return len(head) - len(head.removeprefix(_BOM).lstrip(b"\r\n"))
@@ -53,7 +45,7 @@ def best_fit(head: bytes, start: int) -> Fit:
     best = Fit(0.0, 0, DELIMITERS[0], trailing=False)
     for delimiter in DELIMITERS:
         rows = _rows(head, start, delimiter)
-        names = next(rows, _BROKEN).cells
+        names = _cells(next(rows, b""), delimiter)
         if names > 1:
             best = max(best, _fit([*islice(rows, _SNIFFED_ROWS)], names, delimiter), key=itemgetter(0, 1))
     return best
@@ -63,21 +55,28 @@ def fit_of(head: bytes, start: int, names: int) -> Fit:
     """The delimiter under which most rows, the first of which starts there, have so many cells."""
     return max(
         (_fit([*islice(_rows(head, start, each), _SNIFFED_ROWS)], names, each) for each in DELIMITERS),
-        key=lambda fit: fit.share,
+        key=itemgetter(0),
     )
 
 
-def _fit(rows: Sequence[_Row], names: int, delimiter: str) -> Fit:
+def _fit(rows: Sequence[bytes], names: int, delimiter: str) -> Fit:
     if not rows:
         return Fit(1.0, names, delimiter, trailing=False)
-    trailing = all(row == (names + 1, True) for row in rows)
-    share = 1.0 if trailing else sum(row.cells == names for row in rows) / len(rows)
-    return Fit(share, names, delimiter, trailing)
+    counts, separator = [_cells(row, delimiter) for row in rows], delimiter.encode("ascii")
+    trailing = counts.count(names + 1) == len(rows) and all(row.endswith(separator) for row in rows)
+    return Fit(1.0 if trailing else counts.count(names) / len(rows), names, delimiter, trailing)
 
 
-def _rows(head: bytes, start: int, delimiter: str) -> Iterator[_Row]:
-    """The header and each row below it; one that is broken has no cells."""
-    separator, position = delimiter.encode("ascii"), start
+def _cells(row: bytes, delimiter: str) -> int:
+    """How many cells the row has; none if it is broken."""
+    if b'"' in row:
+        return len(read_cells(row, delimiter))
+    return row.count(delimiter.encode("ascii")) + 1 if row else 0
+
+
+def _rows(head: bytes, start: int, delimiter: str) -> Iterator[bytes]:
+    """The header and each row below it, without line ends; one that is broken as nothing."""
+    position = start
     while position < len(head):
         ending, end = Ending.WHOLE, head.find(b"\n", position)
         if end < 0 or head.find(b'"', position, end) >= 0:
@@ -85,9 +84,8 @@ def _rows(head: bytes, start: int, delimiter: str) -> Iterator[_Row]:
         if ending is Ending.OPEN or (ending is Ending.PARTIAL and position > start):
             return
         if ending is Ending.BROKEN:
-            yield _BROKEN
+            yield b""
             end = head.find(b"\n", end) if b"\n" in head[end:] else len(head)
         elif row := head[position:end].removesuffix(b"\r"):
-            cells = len(read_cells(row, delimiter)) if b'"' in row else row.count(separator) + 1
-            yield _Row(cells, row.endswith(separator))
+            yield row
         position = end + 1

@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator
 
 import numpy as np
-import numpy.typing as npt
 
 from transforms.formats.format import BrokenStream, Limits, Source
 from transforms.formats.frames import FRAME_BYTES, Fault, Frame
-from transforms.formats.framing import BLANKS, BOM, RAW_HEAD_BYTES, Numbering, Positions, broken
-from transforms.native import native
+from transforms.formats.framing import BLANKS, BOM, RAW_HEAD_BYTES, Numbering, Positions, broken, line_feeds
 
 _CROSSING_BYTES = 64 * 1024
 """Read at a time behind the end of a range, where only the rest of one line is due."""
 
-_LINE_FEED, _RETURN, _SPACE = 0x0A, 0x0D, 0x20
+_RETURN, _SPACE = 0x0D, 0x20
 
 
 def line_frames(source: Source, limits: Limits) -> Iterator[Frame | Fault]:
@@ -106,7 +104,7 @@ class Lines:
     def _cut(self, data: bytes) -> Iterator[Frame | Fault]:
         """Frame whole lines; only the object's last line may lack its end."""
         array = np.frombuffer(data, np.uint8)
-        feeds = _line_feeds(data, array)
+        feeds = line_feeds(data)
         ends = feeds if data.endswith(b"\n") else np.append(feeds, len(data))
         starts = np.empty_like(ends)
         starts[0], starts[1:] = 0, ends[:-1] + 1
@@ -157,12 +155,6 @@ class Lines:
         self.numbering.pass_lines(1)
         self._passed = 0
         return rest
-
-
-def _line_feeds(data: bytes, array: npt.NDArray[np.uint8]) -> Positions:
-    if native is None:
-        return np.flatnonzero(array == _LINE_FEED)
-    return np.frombuffer(native.line_feeds(data), np.int64)
 
 
 def _trim(data: bytes, starts: Positions, ends: Positions, index: int) -> None:
