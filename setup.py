@@ -24,6 +24,7 @@ else:
 
 RUNTIME = [
     "apache-beam>=2.77,<2.78",
+    "backports.zstd>=1.0,<2; python_version < '3.14'",
     "boto3>=1.40",
     "botocore>=1.40",
     "click>=8.1",
