@@ -12,7 +12,8 @@ MEANINGS: dict[Code, str] = {
     Code.TOO_MANY_MEMBERS: "The archive has more members than are allowed; those before that were used.",
     Code.BROKEN_ARRAY: "The JSON array ends or breaks in the middle; the elements before that were used.",
     Code.BAD_ENVELOPE: "The JSON object does not hold its records where they are looked for.",
-    Code.BAD_HEADER: "The header row of the delimited text cannot be used.",
+    Code.BAD_HEADER: "The header of the delimited text or of the Avro file cannot be used.",
+    Code.CORRUPT_FILE: "The file is damaged or ends too early; the records before that were used.",
     Code.INVALID_UTF8: "The record holds bytes that are not UTF-8.",
     Code.INVALID_JSON: "The record is not valid JSON.",
     Code.NOT_AN_OBJECT: "The record is valid JSON but not an object.",
@@ -20,6 +21,7 @@ MEANINGS: dict[Code, str] = {
     Code.RECORD_TOO_LARGE: "The record, or what it makes, is larger than the limit.",
     Code.COLUMN_COUNT: "The row has more or fewer cells than the header has columns.",
     Code.UNCLOSED_QUOTE: "A quoted cell of the row is not closed, or text follows its closing quote.",
+    Code.CORRUPT_BLOCK: "The bytes of the record, or of the block that it stands in, are damaged.",
     Code.WRONG_TYPE: "A field holds a value of another type than the mapping needs.",
     Code.OUT_OF_RANGE: "A field holds a number or a time outside the allowed range.",
     Code.MISSING_FIELD: "A required field is absent or null.",
@@ -40,6 +42,7 @@ OBJECT_CODES = frozenset(
         Code.BROKEN_ARRAY,
         Code.BAD_ENVELOPE,
         Code.BAD_HEADER,
+        Code.CORRUPT_FILE,
     }
 )
 """The codes that refuse an object, or the rest of it, and never a record."""
