@@ -16,6 +16,7 @@ from transforms.formats.packs import read_pack
 from transforms.formats.sighting import Sighting, sight
 from transforms.model.accounts import Account, Counts
 from transforms.model.events import EVENTS
+from transforms.model.left_out import LeftOut
 from transforms.model.objects import ObjectRef, Pack, Span
 from transforms.model.rejections import Code, Level, Rejection
 from transforms.planning.listing import list_objects
@@ -161,8 +162,8 @@ def check(job: Job) -> Report:
         if listed >= LISTED:
             complete = False
             break
-    excluded = selection.excluded
-    findings = tuple(_finding(kind, job, storage, excluded) for kind in _told_apart(kinds.values()))
+    left_out = selection.left_out
+    findings = tuple(_finding(kind, job, storage, left_out) for kind in _told_apart(kinds.values()))
     return Report(findings=findings, listed=listed, skipped=skipped, complete=complete)
 
 
@@ -179,14 +180,14 @@ def _told_apart(kinds: Iterable[Kind]) -> Iterator[Kind]:
     return iter(merged.values())
 
 
-def _finding(kind: Kind, job: Job, store: Store, excluded: re.Pattern[str] | None) -> Finding:
+def _finding(kind: Kind, job: Job, store: Store, left_out: LeftOut) -> Finding:
     finding = Finding(kind=kind)
     for ref in kind.samples:
-        finding.looks.append(_look(ref, job, store, excluded, finding))
+        finding.looks.append(_look(ref, job, store, left_out, finding))
     return finding
 
 
-def _look(ref: ObjectRef, job: Job, store: Store, excluded: re.Pattern[str] | None, finding: Finding) -> Look:
+def _look(ref: ObjectRef, job: Job, store: Store, left_out: LeftOut, finding: Finding) -> Look:
     try:
         seen = sight(ref, store, job.forced_format, job.mapping.plan.keys, job.text)
     except ObjectUnreadable as error:
@@ -194,7 +195,7 @@ def _look(ref: ObjectRef, job: Job, store: Store, excluded: re.Pattern[str] | No
     pack = Pack(spans=(Span(object=ref),))
     counts, last = Counts(), False
     plan, limits, never = job.mapping.plan, job.limits, lambda: False
-    reading = read_pack(pack, store, plan, limits, job.forced_format, never, job.text, excluded=excluded)
+    reading = read_pack(pack, store, plan, limits, job.forced_format, never, job.text, left_out=left_out)
     with closing(reading) as chunks:
         chunk = next(chunks)
         for mapped in job.mapping.map(chunk):

@@ -60,7 +60,7 @@ def build(pipeline: beam.Pipeline, prepared: Prepared, packs: Sequence[Pack] | N
         job.forced_format,
         prepared.folder,
         text=job.text,
-        excluded=prepared.selection.excluded,
+        left_out=prepared.selection.left_out,
     )
     events = records | MapToEvents(job.mapping)
     receipts = events | SendEvents(job.sink, prepared.sink, job.storage, prepared.folder)

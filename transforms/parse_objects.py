@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import re
 from collections.abc import Callable, Generator, Iterator
 from functools import partial
 
@@ -15,6 +14,7 @@ from transforms.formats.format import Limits
 from transforms.formats.packs import read_pack
 from transforms.formats.read_ahead import read_ahead
 from transforms.formats.text_settings import DEFAULTS, TextSettings
+from transforms.model.left_out import NOTHING, LeftOut
 from transforms.model.objects import Pack
 from transforms.model.plan import Plan
 from transforms.model.records import RecordChunk
@@ -41,7 +41,7 @@ class ParseObjects(beam.PTransform):  # type: ignore[misc]  # Beam ships no type
         forced_format: the format of all objects, or None to detect each one's.
         folder: where the stop mark of the run would be.
         text: how text is read.
-        excluded: matches the URIs of members of archives that are not read.
+        left_out: which members of archives are not read.
     """
 
     def __init__(
@@ -53,10 +53,10 @@ class ParseObjects(beam.PTransform):  # type: ignore[misc]  # Beam ships no type
         folder: RunFolder,
         *,
         text: TextSettings = DEFAULTS,
-        excluded: re.Pattern[str] | None = None,
+        left_out: LeftOut = NOTHING,
     ) -> None:
         super().__init__()
-        self._read = _ReadPack(plan, storage, limits, forced_format, folder, text, excluded)
+        self._read = _ReadPack(plan, storage, limits, forced_format, folder, text, left_out)
 
     def expand(self, packs: beam.PCollection[Pack]) -> beam.PCollection[RecordChunk]:
         """Read each pack on its own."""
@@ -72,7 +72,7 @@ class _ReadPack(beam.DoFn):  # type: ignore[misc]
         forced_format: str | None,
         folder: RunFolder,
         text: TextSettings,
-        excluded: re.Pattern[str] | None,
+        left_out: LeftOut,
     ) -> None:
         self._plan = plan
         self._settings = storage
@@ -80,7 +80,7 @@ class _ReadPack(beam.DoFn):  # type: ignore[misc]
         self._forced_format = forced_format
         self._folder = folder
         self._text = text
-        self._excluded = excluded
+        self._left_out = left_out
 
     def setup(self) -> None:
         self._storage = storage_for(self._settings)
@@ -107,5 +107,5 @@ class _ReadPack(beam.DoFn):  # type: ignore[misc]
             self._forced_format,
             stop,
             text=self._text,
-            excluded=self._excluded,
+            left_out=self._left_out,
         )

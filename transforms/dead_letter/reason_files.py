@@ -22,10 +22,9 @@ _LISTED_FILES = 20
 _AT_THE_START = frozenset({Code.UNKNOWN_FORMAT, Code.BAD_HEADER})
 """Codes that refuse an object before its first record."""
 
-_USAGE_EXTENSIONS = frozenset(
-    ["csv", "json", "jsonl", "jsonlines", "ldjson", "log", "ndjson", "tsv", "txt"]
-    + ["bz2", "gz", "lz4", "snappy", "sz", "tar", "tgz", "xz", "zip", "zst", "zstd"]
-)
+_RECORDS = frozenset(["csv", "json", "jsonl", "jsonlines", "ldjson", "log", "ndjson", "tsv", "txt"])
+_PACKED = frozenset(["bz2", "gz", "lz4", "snappy", "sz", "tar", "tgz", "xz", "zip", "zst", "zstd"])
+_USAGE_EXTENSIONS = _RECORDS | _PACKED
 """Extensions that usage data has too: to leave one of them out would lose good objects."""
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Generator
 from contextlib import closing
 
@@ -12,6 +11,7 @@ from transforms.formats.format import Limits
 from transforms.formats.prefetch import Opener, opened
 from transforms.formats.reading import Reading, Way, stored
 from transforms.formats.text_settings import DEFAULTS, TextSettings
+from transforms.model.left_out import NOTHING, LeftOut
 from transforms.model.objects import Pack
 from transforms.model.plan import Plan
 from transforms.model.records import RecordChunk
@@ -26,7 +26,7 @@ def read_pack(
     stop: Callable[[], bool],
     text: TextSettings = DEFAULTS,
     *,
-    excluded: re.Pattern[str] | None = None,
+    left_out: LeftOut = NOTHING,
 ) -> Generator[RecordChunk, None, None]:
     """The chunks of a pack, at least one, the last one marked; the same pack always gives the same ones.
 
@@ -42,14 +42,14 @@ def read_pack(
         forced_format: a name in `FORMATS` for all objects, or None to detect each one's.
         stop: asked between frames; once it is true, what is left of the pack is unread.
         text: how it is read.
-        excluded: matches the URIs of members that are not read.
+        left_out: which members are not read.
 
     Raises:
         PlaceUnavailable: the opener found that nothing there can be read.
     """
     chunks = Chunking(pack.id, plan, limits)
     way = Way(
-        chunks=chunks, plan=plan, limits=limits, forced_format=forced_format, stop=stop, text=text, excluded=excluded
+        chunks=chunks, plan=plan, limits=limits, forced_format=forced_format, stop=stop, text=text, left_out=left_out
     )
     with closing(opened(pack.spans, opener, stop)) as spans:
         for span, open_span in spans:

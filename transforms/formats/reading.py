@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from dataclasses import dataclass
@@ -26,6 +25,7 @@ from transforms.formats.sources import DecodedSource
 from transforms.formats.table import FILE_FORMATS, FORMAT_NAMES, format_of
 from transforms.formats.text_settings import TextSettings
 from transforms.model.accounts import Outcome, SpanReport
+from transforms.model.left_out import LeftOut
 from transforms.model.objects import Span
 from transforms.model.plan import Plan
 from transforms.model.records import RecordChunk
@@ -49,7 +49,7 @@ class Way:
     forced_format: str | None
     stop: Callable[[], bool]
     text: TextSettings
-    excluded: re.Pattern[str] | None
+    left_out: LeftOut
 
 
 OpenSource = Callable[[], AbstractContextManager[DecodedSource]]
@@ -155,7 +155,7 @@ class Reading:
 
     def _read_members(self, members: Iterator[Member | Fault]) -> _Ending:
         way = self._way
-        for item in member_objects(self._span.object, members, way.limits.members, way.excluded):
+        for item in member_objects(self._span.object, members, way.limits.members, way.left_out):
             if self._stop():
                 return Outcome.UNREAD, STOPPED
             if isinstance(item, Fault):

@@ -14,10 +14,10 @@ from datetime import datetime
 from enum import StrEnum
 from functools import cached_property, partial
 
+from transforms.model.left_out import LeftOut
 from transforms.model.objects import ObjectRef
 from transforms.planning.dates import Window, date_window
 from transforms.planning.globs import Glob, Lane, compile_glob, literal_glob
-from transforms.planning.metadata import is_metadata
 from transforms.planning.places import find_places
 from transforms.planning.read_ahead import WIDTH, chain_ahead, map_ahead
 from transforms.planning.regexes import union
@@ -34,7 +34,7 @@ class Skip(StrEnum):
     OWN_OUTPUT = "own_output"
     """This tool wrote it or writes it now: failed requests, ledger, output; and no input begins in there."""
     METADATA = "metadata"
-    """Its name says that it tells of other objects (see `planning.metadata`), and no input names it exactly."""
+    """Its name says that it tells of other objects (see `model.metadata`), and no input names it exactly."""
     MARKER = "marker"
     """It holds nothing: no bytes, or a key that ends in `/`, with which consoles mark a folder."""
     EXCLUDED = "excluded"
@@ -70,9 +70,10 @@ class Selection:
     metadata: bool = False
 
     @property
-    def excluded(self) -> re.Pattern[str] | None:
-        """Matches the URIs of all that is left out."""
-        return union(exclude.pattern for exclude in self.excludes) if self.excludes else None
+    def left_out(self) -> LeftOut:
+        """Which names are not read."""
+        excluded = union(exclude.pattern for exclude in self.excludes) if self.excludes else None
+        return LeftOut(excluded=excluded, metadata=self.metadata)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,9 +187,8 @@ class _Sieve:
         named: URIs that inputs name exactly; they belong to those.
         own: the own folders that no object is read from.
         own_files: as in the selection.
-        metadata: likewise.
         start: the fixed start of what the lane means.
-        excluded: that of all excludes.
+        left_out: which names are not read, of whatever lane.
         since: the earliest last modification that is read.
         until: the earliest one behind that.
     """
@@ -198,9 +198,8 @@ class _Sieve:
     named: AbstractSet[str]
     own: tuple[str, ...]
     own_files: re.Pattern[str] | None
-    metadata: bool
     start: str
-    excluded: re.Pattern[str] | None
+    left_out: LeftOut
     since: float
     until: float
 
@@ -215,9 +214,8 @@ class _Sieve:
             named=named,
             own=tuple(folder for folder in selection.own if not start.startswith(folder)),
             own_files=selection.own_files,
-            metadata=selection.metadata,
             start=start,
-            excluded=selection.excluded,
+            left_out=selection.left_out,
             since=-math.inf if since is None else since,
             until=math.inf if until is None else until,
         )
@@ -241,7 +239,7 @@ class _Sieve:
             return Skip.METADATA
         if ref.size == 0 or uri.endswith("/"):
             return Skip.MARKER
-        if self.excluded is not None and self.excluded.fullmatch(uri):
+        if self.left_out.excludes(uri):
             return Skip.EXCLUDED
         if not self.since <= ref.modified_ms < self.until:
             return Skip.MODIFIED
@@ -252,11 +250,11 @@ class _Sieve:
         return (
             self.lane.fullmatch(uri) is not None
             and not (uri.startswith(self.own) or self._is_own_file(uri) or self._is_metadata(uri))
-            and not (self.excluded is not None and self.excluded.fullmatch(uri))
+            and not self.left_out.excludes(uri)
         )
 
     def _is_metadata(self, uri: str) -> bool:
-        return not self.metadata and is_metadata(uri) and uri != self.start
+        return self.left_out.is_metadata(uri) and uri != self.start
 
     def _is_own_file(self, uri: str) -> bool:
         found = self.own_files.fullmatch(uri) if self.own_files is not None else None

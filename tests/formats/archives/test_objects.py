@@ -19,6 +19,7 @@ from transforms.formats.archives.objects import NAME_CHARACTERS, MemberObject, m
 from transforms.formats.format import Limits
 from transforms.formats.packs import read_pack
 from transforms.formats.reading import STOPPED
+from transforms.model.left_out import LeftOut
 from transforms.model.objects import ObjectRef, Pack, Span
 from transforms.storage.store import ByteStream, ObjectUnreadable
 
@@ -31,7 +32,8 @@ def named(
 ) -> list[MemberObject]:
     """Members of these names, as objects."""
     members = (Member(name=name, size=1, version="1", pieces=lambda: iter(())) for name in names)
-    found = list(member_objects(archive, members, most, re.compile(excluded) if excluded else None))
+    left_out = LeftOut(excluded=re.compile(excluded) if excluded else None)
+    found = list(member_objects(archive, members, most, left_out))
     assert all(isinstance(each, MemberObject) for each in found)
     return [each for each in found if isinstance(each, MemberObject)]
 
@@ -86,11 +88,11 @@ def test_long_names_are_cut() -> None:
 
 
 def test_what_is_skipped() -> None:
-    """What macOS adds, and what `--exclude` names."""
+    """What macOS adds, what `--exclude` names, and what tells of other files."""
     names = ["__MACOSX/a.json", "d/._a.json", ".DS_Store", "d/.DS_Store", "a.json", "note.md", "d._a"]
-    found = named(*names, excluded=r".*\.md")
+    found = named(*names, "d/_SUCCESS", "a-manifest.json", excluded=r".*\.md")
 
-    assert [each.skipped for each in found] == [*["resource_fork"] * 4, None, "excluded", None]
+    assert [each.skipped for each in found] == [*["resource_fork"] * 4, None, "excluded", None, "metadata", "metadata"]
 
 
 @KINDS

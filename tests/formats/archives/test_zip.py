@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import gzip
 import io
+import lzma
 import shutil
 import struct
 import subprocess
 import zipfile
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from tests.formats.archives.archive_bytes import Stored, outcome, record, zipped
@@ -48,6 +51,32 @@ def test_large_archives_are_read_in_ranges(method: int) -> None:
     assert found.counts.records_read >= 9000
     assert stored.requests < 12
     assert found.rejections == []
+
+
+def zstd_compress(content: bytes) -> bytes:
+    """One zstd frame."""
+    return pa.compress(content, "zstd", asbytes=True)
+
+
+def crafted(name: str, content: bytes, packed: bytes, method: int) -> bytes:
+    """An archive of one member by a method that `zipfile` does not write."""
+    common = struct.pack("<4H3L2H", 0, method, 0, 0, zlib.crc32(content), len(packed), len(content), len(name), 0)
+    local = b"PK\x03\x04" + struct.pack("<H", 63) + common + name.encode() + packed
+    entry = b"PK\x01\x02" + struct.pack("<2H", 63, 63) + common + struct.pack("<3H2L", 0, 0, 0, 0, 0) + name.encode()
+    return local + entry + struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 1, 1, len(entry), len(local), 0)
+
+
+@pytest.mark.parametrize(("method", "pack"), [(93, zstd_compress), (95, lzma.compress)])
+def test_methods_that_are_codecs(method: int, pack: Callable[[bytes], bytes]) -> None:
+    """What is a codec of its own is decoded by it, and held against the directory like the others."""
+    content = lines(300)
+    data = bytearray(crafted("a.json", content, pack(content), method))
+
+    assert [row for _, row in outcome(bytes(data)).rows] == [f"r{number}" for number in range(300)]
+    data[data.index(b"PK\x01\x02") + 16] ^= 1
+    found = outcome(bytes(data))
+    assert len(found.rows) == 300
+    assert found.codes == [("!/a.json", "CORRUPT_COMPRESSION")]
 
 
 def test_members_that_are_compressed_themselves() -> None:

@@ -10,6 +10,7 @@ from hashlib import blake2b
 
 from transforms.formats.archives.member import Member
 from transforms.formats.frames import Fault
+from transforms.model.left_out import LeftOut
 from transforms.model.objects import ObjectRef
 from transforms.model.rejections import Code, Level
 
@@ -30,7 +31,7 @@ class MemberObject:
 
 
 def member_objects(
-    archive: ObjectRef, members: Iterator[Member | Fault], most: int, excluded: re.Pattern[str] | None
+    archive: ObjectRef, members: Iterator[Member | Fault], most: int, left_out: LeftOut
 ) -> Iterator[MemberObject | Fault]:
     """The members of an archive as objects, and a fault where there are more than `most`.
 
@@ -53,7 +54,7 @@ def member_objects(
         name = _name(member.name)
         seen[name] += 1
         ref = _ref(archive, name, seen[name], member)
-        yield MemberObject(ref, member, _reason(ref, member, excluded))
+        yield MemberObject(ref, member, _reason(ref, member, left_out))
 
 
 def _ref(archive: ObjectRef, name: str, time: int, member: Member) -> ObjectRef:
@@ -79,12 +80,14 @@ def _name(name: str) -> str:
     return f"{name[:NAME_CHARACTERS]}~{digest}"
 
 
-def _reason(ref: ObjectRef, member: Member, excluded: re.Pattern[str] | None) -> str | None:
+def _reason(ref: ObjectRef, member: Member, left_out: LeftOut) -> str | None:
     """Why the member is not read, in the words and the order of the listing."""
+    if left_out.is_metadata(ref.uri):
+        return "metadata"
     if member.link:
         return "linked"
     if not member.size and member.refused is None:
         return "marker"
-    if excluded is not None and excluded.fullmatch(ref.uri):
+    if left_out.excludes(ref.uri):
         return "excluded"
     return "resource_fork" if _RESOURCE_FORKS.fullmatch(member.name) else None

@@ -179,7 +179,7 @@ class _Walk:
         return b"".join(parts)
 
     def _some(self, size: int) -> bytes:
-        """Up to `size` bytes, none only at the end; the source is read in large portions, of which small ones are cut."""
+        """Up to `size` bytes, none only at the end; the source is read in large portions."""
         if self._next == len(self._held):
             self._held, self._next = self._source.read(FRAME_BYTES), 0
         data = self._held[self._next : self._next + size]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from transforms.planning.metadata import is_metadata
+from transforms.model.metadata import is_metadata
 
 
 @pytest.mark.parametrize(
