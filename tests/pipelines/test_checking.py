@@ -12,9 +12,15 @@ import pytest
 from pipelines.check_text import check_text
 from pipelines.checking import KINDS, Report, check, shape_of
 from pipelines.job import Job
+from tests.pipelines.running import command
 from transforms.model.rejections import Code
 from transforms.sinks.table import SinkSettings
 
+FOCUS = (
+    b"BilledCost,BillingCurrency,ChargeCategory,ChargePeriodStart,ConsumedQuantity,ConsumedUnit,"
+    b"ServiceName,SubAccountId,ProviderName,BillingAccountId,SkuId\n"
+    b"1.5,USD,Usage,2026-11-20T00:00:00Z,3,Hours,Compute,s-1,AWS,b-1,sku\n"
+)
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00"
 
 
@@ -84,6 +90,7 @@ def test_the_report_says_what_and_why(tmp_path: Path) -> None:
         '  event     {"customerId":"c-1","meterApiName":"m","meterValue":5,"meterTimeInMillis":1,"uniqueId":"' in text
     )
     assert "log-1.ndjson, line 2, `meterValue`: found the text " in text
+    assert "  is        ndjson: its first whole object stands alone on its line\n" in text
     assert "  is        unknown, it looks like a PNG image" in text
     assert last == f"look at {tmp_path}/logo.png: objects cannot be read"
 
@@ -109,3 +116,40 @@ def test_large_objects_are_read_in_part(tmp_path: Path) -> None:
     assert finding.looks[0].partly
     assert finding.counts.records_read == 50_000
     assert "50,000 records of 1 object, their first ones" in check_text(checked(tmp_path), "default")
+
+
+@pytest.mark.parametrize(
+    ("files", "arguments", "code", "said"),
+    [
+        ({"a.ndjson": line(1)}, (), 0, "what was looked into can be read and sent"),
+        ({"a.ndjson": line(1, "x")}, (), 1, "more records are rejected than not"),
+        ({"a.png": PNG}, (), 1, "objects cannot be read"),
+        ({}, (), 1, "nothing matches"),
+        ({"a.ndjson": line(1)}, ("--to", "/nowhere/x", "--workers", "2"), 0, "1 object in 1 kind"),
+        ({"f.csv": FOCUS}, ("--mapping", "focus"), 0, "csv (FOCUS 1.0): its rows have as many cells as its header"),
+        ({"a.json.gz": gzip.compress(b"[" + line(1) + b"]")}, (), 0, "json-array in gzip: it begins with `[`"),
+        (
+            {"a.json": b'{"Records": [' + line(1) + b"]}"},
+            (),
+            0,
+            "json-envelope: its records are the array at `Records`",
+        ),
+    ],
+)
+def test_the_command(files: dict[str, bytes], arguments: tuple[str, ...], code: int, said: str, tmp_path: Path) -> None:
+    """Takes the options of a run, sends nothing, and tells by its exit code whether the sample is good."""
+    write(tmp_path / "in", files)
+
+    ran = command("check", f"{tmp_path}/in/", *arguments)
+
+    assert (ran.code, ran.err) == (code, "")
+    assert said in ran.out
+    assert sorted(file.name for file in tmp_path.rglob("*") if file.is_file()) == sorted(files)
+
+
+def test_a_wrong_setting(tmp_path: Path) -> None:
+    """Is one sentence, as for a run."""
+    ran = command("check", tmp_path, "--mapping", "no such")
+
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.count("\n") == 1

@@ -48,6 +48,14 @@ _BINARY = (
     (b"\xff\xfe\x00\x00", "UTF-32 text"),
     (b"\x00\x00\xfe\xff", "UTF-32 text"),
 )
+_ROWS_AGREE = "its rows have as many cells as its header"
+_JSON_FORMS = {
+    "ndjson": "its first whole object stands alone on its line",
+    "json-stream": "one object follows the other, not one on each line",
+    "json": "it is one object",
+}
+"""Forms of what begins with `{`, and what tells them."""
+
 _BINARY_FORMATS = frozenset({"avro", *FILE_FORMATS})
 _HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
@@ -108,21 +116,24 @@ def detect(head: bytes, key: str, columns: tuple[str, ...] = (), keys: AbstractS
         return binary
     text = head.removeprefix(BOM).lstrip(BLANKS)
     if not text:
-        return Detection(None) if len(head) < HEAD_BYTES else Detection(format_by_extension(key) or "ndjson")
+        if len(head) < HEAD_BYTES:
+            return Detection(None)
+        return Detection(format_by_extension(key) or "ndjson", why="it begins with nothing but blanks")
     if text.startswith(b"["):
-        return Detection("json-array")
+        return Detection("json-array", why="it begins with `[`")
     if text.startswith(b"{"):
         form = json_form(text, keys, whole=len(head) < HEAD_BYTES)
-        return Detection(form.format, path=form.path)
+        return Detection(form.format, why=_told_by(form.path) or _JSON_FORMS[form.format], path=form.path)
     if text[0] == SEPARATOR and text.lstrip(BETWEEN).startswith(b"{"):
-        return Detection("json-stream")
+        return Detection("json-stream", why="it begins with a record separator")
     hint, markup = format_by_extension(key), text.startswith(b"<")
     if hint == "csv" and not markup and sniff_delimiter(head, columns):
-        return Detection("csv")
+        return Detection("csv", why=_ROWS_AGREE)
     if hint == "ndjson" or later_object(text):
-        return Detection("ndjson") if not _CONTROL.search(text) else Detection(None, "binary data")
+        why = "its name says so" if hint == "ndjson" else "it does not begin with JSON, but a later line is an object"
+        return Detection("ndjson", why=why) if not _CONTROL.search(text) else Detection(None, "binary data")
     if not markup and _is_delimited(head, columns, named=hint == "csv"):
-        return Detection("csv")
+        return Detection("csv", why="its name says so" if hint == "csv" else _ROWS_AGREE)
     return Detection(None, _look(text))
 
 
@@ -140,7 +151,7 @@ def detect_source(
     if forced_format is not None and (source.start or archive_of(source.peek(HEAD_BYTES)) is None):
         if forced_format not in _BINARY_FORMATS:
             source.read_as(settings.encoding)
-        return Detection(forced_format)
+        return Detection(forced_format, why="--format says so")
     if _binary(source.peek(HEAD_BYTES)) is None:  # among text in another encoding a binary file is still itself
         source.read_as(settings.encoding)
     return detect(source.peek(HEAD_BYTES), key, settings.csv_header, keys)
@@ -183,7 +194,7 @@ def probe(
 def _binary(head: bytes) -> Detection | None:
     """What an object is whose first bytes only a binary file has; None of any other."""
     if head.startswith(AVRO_MAGIC):
-        return Detection("avro")
+        return Detection("avro", why="it begins with `Obj` and the number 1")
     if (archive := archive_of(head)) is not None:
         return Detection(None, archive.value, archive=archive)
     for magic, what in _BINARY:
@@ -192,6 +203,10 @@ def _binary(head: bytes) -> Detection | None:
             return Detection(None, what)
     codec = codec_of(head)
     return None if codec is None else Detection(None, f"{codec.name} inside other compression")
+
+
+def _told_by(path: tuple[str, ...]) -> str:
+    return f"its records are the array at `{'.'.join(path)}`" if path else ""
 
 
 def _is_delimited(head: bytes, columns: tuple[str, ...], *, named: bool) -> bool:

@@ -6,12 +6,14 @@ from collections.abc import Set as AbstractSet
 from contextlib import closing
 from dataclasses import dataclass
 
-from transforms.formats.detection import Detection, detect_source, file_format
+from transforms.formats.delimited.header import single_line_header
+from transforms.formats.detection import HEAD_BYTES, Detection, detect_source, file_format
 from transforms.formats.files import StoredFile
+from transforms.formats.focus import focus_version
 from transforms.formats.prefetch import Opener
 from transforms.formats.sources import DecodedSource
 from transforms.formats.text_settings import TextSettings
-from transforms.model.objects import ObjectRef, Span
+from transforms.model.objects import Header, ObjectRef, Span
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,10 +23,12 @@ class Sighting:
     Attributes:
         detection: its format and what told it.
         codec: the name of its compression; None where there is none.
+        table: what its columns say that it is, such as `FOCUS 1.0`; "" where they say nothing.
     """
 
     detection: Detection
     codec: str | None = None
+    table: str = ""
 
     def __str__(self) -> str:
         found = self.detection
@@ -33,8 +37,9 @@ class Sighting:
         if found.archive is not None:
             return found.archive.value + (f" in {self.codec}" if self.codec else "")
         what = found.format or f"unknown, it looks like {found.looks}"
+        table = f" ({self.table})" if self.table else ""
         compressed = f" in {self.codec}" if self.codec else ""
-        return f"{what}{compressed}" + (f": {found.why}" if found.why else "")
+        return f"{what}{table}{compressed}" + (f": {found.why}" if found.why else "")
 
 
 def sight(
@@ -52,4 +57,12 @@ def sight(
     with closing(opener.open(ref)) as stream:
         source = DecodedSource(stream)
         codec = source.codec.name if source.codec else None
-        return Sighting(detection=detect_source(source, ref.key, forced_format, text, keys), codec=codec)
+        found = detect_source(source, ref.key, forced_format, text, keys)
+        return Sighting(detection=found, codec=codec, table=_table(found, source.peek(HEAD_BYTES), text))
+
+
+def _table(found: Detection, head: bytes, text: TextSettings) -> str:
+    """What the columns of delimited text say that it is."""
+    header = single_line_header(head, text.csv_header) if found.format == "csv" else None
+    version = focus_version(header.names) if isinstance(header, Header) else None
+    return f"FOCUS {version}" if version else ""
