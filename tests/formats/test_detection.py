@@ -52,7 +52,6 @@ def test_known(head: bytes, key: str, name: str) -> None:
         (b"\n<html lang='en'>\n<a,b>\n<c,d>", "an HTML page"),
         (b"<?xml version='1.0'?><a>1,2</a>", "XML"),
         (b"\x89PNG\r\n\x1a\n\0\0", "a PNG image"),
-        (b"PAR1\x15\x04", "Parquet"),
         (b"ORC\x00\x01", "ORC"),
         (b"\x28\xb5\x2f\xfd\0", "zstd inside other compression"),
         (b"\x02\x21\x4c\x18\0", "LZ4 of the legacy kind"),

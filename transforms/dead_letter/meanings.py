@@ -13,7 +13,7 @@ MEANINGS: dict[Code, str] = {
     Code.BROKEN_ARRAY: "The JSON array ends or breaks in the middle; the elements before that were used.",
     Code.BAD_ENVELOPE: "The JSON object does not hold its records where they are looked for.",
     Code.BAD_HEADER: "The header of the delimited text or of the Avro file cannot be used.",
-    Code.CORRUPT_FILE: "The file is damaged or ends too early; the records before that were used.",
+    Code.CORRUPT_FILE: "The file, or a part of it, is damaged, cut off or encrypted; what could be read was used.",
     Code.INVALID_UTF8: "The record holds bytes that are not UTF-8.",
     Code.INVALID_JSON: "The record is not valid JSON.",
     Code.NOT_AN_OBJECT: "The record is valid JSON but not an object.",

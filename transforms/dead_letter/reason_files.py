@@ -90,7 +90,9 @@ def _only_object(report: ObjectReport) -> bool:
 
 def _at_the_start(example: Example) -> bool:
     """Whether the object is refused before its first record."""
-    return example.code in _AT_THE_START or example.place is None or example.place.offset == 0
+    if example.code in _AT_THE_START or example.place is None:
+        return True
+    return example.place.offset == 0 and example.code is not Code.CORRUPT_FILE  # of which later parts may be good
 
 
 def _identity(ref: ObjectRef, run: str) -> str:
@@ -144,7 +146,9 @@ def _where(example: Example) -> str:
         f"{name} {number}" for name, number in (("record", place.record), ("line", place.line)) if number is not None
     ]
     where = ", ".join([*known, f"offset {place.offset}"])
-    return f"everything from {where}" if example.level is Level.OBJECT else where
+    if example.level is not Level.OBJECT:
+        return where
+    return f"{'records' if example.code is Code.CORRUPT_FILE else 'everything'} from {where}"
 
 
 def _raw_records(report: ObjectReport) -> str:
@@ -182,6 +186,12 @@ def _steps(report: ObjectReport) -> Iterator[str]:
         yield (
             "Look where its records are, and name the keys that lead to them: --json-path Records, for example.\n"
             "If it holds no records at all, leave it out with --exclude."
+        )
+    elif Code.CORRUPT_FILE in report.counts:
+        yield (
+            "Have the object uploaded again as it was written, byte for byte. The next run reads it whole, and the\n"
+            "records that were already sent get the same ids again. In a file that is written anew they get other ids, unless\n"
+            "these come from fields of their own: take out of it what was sent."
         )
     elif Level.OBJECT in report.levels:
         yield (

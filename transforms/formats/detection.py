@@ -24,6 +24,8 @@ from transforms.formats.framing import BLANKS, BOM
 from transforms.formats.json.detection import json_form, later_object
 from transforms.formats.json.record_walk import SEPARATOR
 from transforms.formats.json.stream import BETWEEN
+from transforms.formats.parquet.footer import ENCRYPTED_MAGIC
+from transforms.formats.parquet.footer import MAGIC as PARQUET_MAGIC
 from transforms.formats.prefetch import SMALL_BYTES
 from transforms.formats.sources import DecodedSource
 from transforms.formats.table import FILE_FORMATS, format_by_extension, is_splittable
@@ -34,7 +36,6 @@ HEAD_BYTES = 64 * 1024
 """Decoded bytes that are looked at."""
 
 _BINARY = (
-    (b"PAR1", "Parquet"),
     (b"ORC", "ORC"),
     (b"\x02\x21\x4c\x18", "LZ4 of the legacy kind"),
     (b"\x5d\x00\x00", "LZMA of the kind before xz"),
@@ -195,10 +196,12 @@ def _binary(head: bytes) -> Detection | None:
     """What an object is whose first bytes only a binary file has; None of any other."""
     if head.startswith(AVRO_MAGIC):
         return Detection("avro", why="it begins with `Obj` and the number 1")
+    if head.startswith((PARQUET_MAGIC, ENCRYPTED_MAGIC)) and _CONTROL.search(head):
+        return Detection("parquet", why="it begins with `PAR1`")
     if (archive := archive_of(head)) is not None:
         return Detection(None, archive.value, archive=archive)
     for magic, what in _BINARY:
-        # A header row may well begin with `ORC` or `PAR1`, but has no control characters.
+        # A header row may well begin with `ORC`, but has no control characters.
         if head.startswith(magic) and not (magic.isalnum() and not _CONTROL.search(head)):
             return Detection(None, what)
     codec = codec_of(head)

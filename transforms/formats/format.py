@@ -28,6 +28,8 @@ class Limits:
             of the object is `EXPANSION_LIMIT`.
         expansion_from: see there.
         members: how many files of an archive are read; with the next one the archive is `TOO_MANY_MEMBERS`.
+        columns: of a Parquet file; beyond it the object is `CORRUPT_FILE`.
+        footer_bytes: of a Parquet file; likewise.
     """
 
     record_bytes: int = 4 * 1024 * 1024
@@ -36,6 +38,8 @@ class Limits:
     expansion: int = 1000
     expansion_from: int = 1024**3
     members: int = 100_000
+    columns: int = 20_000
+    footer_bytes: int = 32 * 1024 * 1024
 
 
 class BrokenStream(Exception):

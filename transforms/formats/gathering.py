@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from transforms.formats.frames import Decoded, Fault, Frame
+from transforms.formats.frames import Decoded, Fault, Frame, RowFrame
 from transforms.model.plan import Plan
 from transforms.model.records import PLACES, Block
 
@@ -30,7 +30,7 @@ class Gathering:
     def add(
         self,
         columns: Sequence[pa.Array],
-        frames: Sequence[tuple[Frame, int]],
+        frames: Sequence[tuple[Frame | RowFrame, int]],
         kept: npt.NDArray[np.bool_],
         faults: Mapping[int, Fault],
     ) -> None:
@@ -64,7 +64,9 @@ class Gathering:
         return decoded
 
 
-def _places(frames: list[Frame], owners: npt.NDArray[np.int32], kept: npt.NDArray[np.bool_]) -> list[pa.Array]:
+def _places(
+    frames: list[Frame | RowFrame], owners: npt.NDArray[np.int32], kept: npt.NDArray[np.bool_]
+) -> list[pa.Array]:
     known = [owners, *(np.concatenate([getattr(frame, name) for frame in frames]) for name in ("offsets", "lengths"))]
     numbers = [np.concatenate([getattr(frame, name) for frame in frames]) for name in ("records", "lines")]
     return [

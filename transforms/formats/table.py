@@ -14,6 +14,7 @@ from transforms.formats.json.envelope import JsonEnvelopeFormat
 from transforms.formats.json.lines_format import JsonLinesFormat
 from transforms.formats.json.object import JsonObjectFormat
 from transforms.formats.json.stream import JsonStreamFormat
+from transforms.formats.parquet.format import ParquetFormat
 from transforms.formats.text_settings import TextSettings
 
 _ALL: tuple[Format, ...] = (
@@ -26,7 +27,7 @@ _ALL: tuple[Format, ...] = (
     AvroFormat(),
 )
 
-_ALL_FILES: tuple[FileFormat, ...] = ()
+_ALL_FILES: tuple[FileFormat, ...] = (ParquetFormat(),)
 
 FORMATS: Mapping[str, Format] = MappingProxyType({each.name: each for each in _ALL})
 """Every format that is read from start to end, by the name that `--format` and `Span.format` use."""

@@ -16,7 +16,7 @@ from uuid import UUID
 import msgspec
 from fastavro.read import LOGICAL_READERS
 
-from transforms.model.row_text import bytes_text, float_text
+from transforms.model.json_forms import bytes_text, float_text
 
 _PREFIX = "meterbeam-"
 

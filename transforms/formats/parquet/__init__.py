@@ -1,0 +1,1 @@
+"""Parquet: row groups of a file in, planned columns out."""

@@ -1,0 +1,105 @@
+"""The footer of a Parquet file: where its row groups lie, told by its last bytes.
+
+The layout is that of https://parquet.apache.org/docs/file-format/: the metadata, its length in four bytes, the magic.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import xxhash
+
+from transforms.formats.format import Limits, RandomAccess
+
+MAGIC = b"PAR1"
+ENCRYPTED_MAGIC = b"PARE"
+
+TAIL_BYTES = 64 * 1024
+"""What is read of a file's end at first: most footers lie in it whole."""
+
+_ENDING_BYTES = 8
+_ARROW_KEY = b"ARROW:schema"
+_ARROW_SCHEMA = b"\x18\x0cARROW:schema\x18"
+_OTHER_KEY = b"\x18\x0cArrow:schema\x18"
+_CONTAINER_ITEMS = 200_000
+
+
+class BrokenFile(Exception):
+    """A file, or what is left of it, that cannot be read; the text is one sentence for the reason file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Footer:
+    """What a file says of itself.
+
+    Attributes:
+        metadata: as pyarrow has it.
+        schema: the columns.
+        version: 16 hex digits of xxh3 of the metadata's bytes.
+    """
+
+    metadata: pq.FileMetaData
+    schema: pa.Schema
+    version: str
+
+
+def ends_as_parquet(file: RandomAccess) -> bool:
+    """Whether the last bytes are those of a Parquet file."""
+    return _tail(file).endswith((MAGIC, ENCRYPTED_MAGIC))
+
+
+def read_footer(file: RandomAccess, limits: Limits) -> Footer:
+    """The footer of a file, by one read, or two where it is longer than `TAIL_BYTES`.
+
+    Raises:
+        BrokenFile: there is none, it cannot be understood, is encrypted, or over `Limits.footer_bytes` or `columns`.
+        ObjectUnreadable: the file cannot be had.
+    """
+    data = _footer_bytes(file, limits)
+    try:
+        opened = pq.ParquetFile(
+            pa.BufferReader(_readable(data)),
+            thrift_string_size_limit=limits.footer_bytes,
+            thrift_container_size_limit=_CONTAINER_ITEMS,
+        )
+        metadata, schema = opened.metadata, opened.schema_arrow
+    except Exception as error:  # pyarrow raises anything at all on bad bytes
+        raise BrokenFile(f"the footer cannot be read: {error}") from error
+    if _ARROW_KEY in (metadata.metadata or {}):
+        raise BrokenFile("the footer has an Arrow schema in an unknown place")
+    if metadata.num_columns > limits.columns:
+        raise BrokenFile(f"the file has {metadata.num_columns:,} columns, {limits.columns:,} are allowed")
+    return Footer(metadata, schema, xxhash.xxh3_64_hexdigest(data))
+
+
+def _footer_bytes(file: RandomAccess, limits: Limits) -> bytes:
+    """The metadata without what stands behind it."""
+    tail = _tail(file)
+    if tail.endswith(ENCRYPTED_MAGIC):
+        raise BrokenFile("the footer is encrypted")
+    if file.size < len(MAGIC) + _ENDING_BYTES or not tail.endswith(MAGIC):
+        raise BrokenFile("the file has no footer: it does not end in `PAR1`, as if it were cut off")
+    size = int.from_bytes(tail[-_ENDING_BYTES : -len(MAGIC)], "little")
+    start = file.size - _ENDING_BYTES - size
+    if start < len(MAGIC):
+        raise BrokenFile(f"the footer should have {size:,} bytes, and the file has only {file.size:,}")
+    if size > limits.footer_bytes:
+        raise BrokenFile(f"the footer has {size:,} bytes, {limits.footer_bytes:,} are allowed")
+    known = file.size - len(tail)
+    before = file.read(start, known) if start < known else b""
+    return before + tail[max(0, start - known) : -_ENDING_BYTES]
+
+
+def _tail(file: RandomAccess) -> bytes:
+    return file.read(max(0, file.size - TAIL_BYTES), file.size)
+
+
+def _readable(data: bytes) -> bytes:
+    """The footer as a file of its own, in which pyarrow does not find the Arrow schema that writers may leave.
+
+    Without it columns come as what Parquet says they are: values do not differ, and neither types that cannot be read
+    back (lists of a fixed size, with nulls) nor a second encoding of the schema can do harm.
+    """
+    return b"".join((MAGIC, data.replace(_ARROW_SCHEMA, _OTHER_KEY), len(data).to_bytes(4, "little"), MAGIC))

@@ -1,0 +1,88 @@
+"""The slow look: a row's values through their JSON text, by `json.record`, whose word is final."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+import msgspec
+import pyarrow as pa
+
+from transforms.formats.json.record import Path, Refused, read_field, refusal
+from transforms.model.plan import Field, Kind
+from transforms.model.rejections import Code
+from transforms.model.row_text import row_texts
+
+_items = msgspec.json.Decoder(list[msgspec.Raw]).decode
+
+
+class JsonRows:
+    """Rows of columns as JSON records.
+
+    Where a whole number is planned a timestamp is its milliseconds since 1970, and else its text: so each row has two
+    texts, which differ in nothing else.
+    """
+
+    def __init__(self, rows: pa.RecordBatch) -> None:
+        self._rows = rows
+
+    def read(self, row: int, field: Field) -> Any:
+        """The value of a field, as `json.record.read_record` has it.
+
+        Raises:
+            Refused: with WRONG_TYPE or OUT_OF_RANGE.
+        """
+        return _read(self._texts[row], self._epochs[row], field, ())
+
+    @cached_property
+    def _texts(self) -> list[bytes]:
+        return row_texts(self._rows)
+
+    @cached_property
+    def _epochs(self) -> list[bytes]:
+        if not any(_has_timestamps(field.type) for field in self._rows.schema):
+            return self._texts
+        return row_texts(self._rows, epoch=True)
+
+
+def _read(text: bytes, epochs: bytes, field: Field, at: Path) -> Any:
+    if field.kind is not Kind.ITEMS:
+        return read_field(epochs if field.kind is Kind.INTEGER else text, field, at)
+    if epochs is text or epochs == text:
+        return read_field(text, field, at)
+    whole = Field(field.name, field.path, Kind.RAW)
+    values = [read_field(each, whole, at) for each in (text, epochs)]
+    if values[0] is None or not values[0].startswith("["):
+        return read_field(text, field, at)
+    pairs = zip(*(_items(value) for value in values), strict=True)
+    return [
+        _read_item(bytes(item), bytes(other), field, (*at, *field.path, n)) for n, (item, other) in enumerate(pairs)
+    ]
+
+
+def _read_item(text: bytes, epochs: bytes, field: Field, at: Path) -> tuple[Any, ...]:
+    if not text.startswith(b"{"):
+        raise refusal(text, Code.WRONG_TYPE, 0, len(text), "an object", at)
+    return tuple(_read(text, epochs, inner, at) for inner in field.items)
+
+
+def _has_timestamps(kind: pa.DataType) -> bool:
+    if isinstance(kind, pa.BaseExtensionType):
+        return _has_timestamps(kind.storage_type)
+    if pa.types.is_nested(kind):
+        return any(_has_timestamps(kind.field(number).type) for number in range(kind.num_fields))
+    return bool(pa.types.is_timestamp(kind))
+
+
+def read_column(rows: JsonRows, count: int, field: Field) -> tuple[Sequence[Any], list[int]]:
+    """The field's value in each row, and the rows in which it is refused, which have none."""
+    values: list[Any] = []
+    refused = []
+    for row in range(count):
+        try:
+            values.append(rows.read(row, field))
+        except Refused:
+            values.append(None)
+            refused.append(row)
+    return values, refused
