@@ -24,11 +24,14 @@ else:
 
 RUNTIME = [
     "apache-beam>=2.77,<2.78",
+    "backports.zstd>=1.0,<2; python_version < '3.14'",
     "boto3>=1.40",
     "botocore>=1.40",
     "click>=8.1",
     "fastavro>=1.12,<2",
+    "google-crc32c>=1.6",
     "isal>=1.7",
+    "lz4>=4.4,<5",
     "msgspec>=0.21",
     "numpy>=2.0",
     "obstore>=0.10,<0.13",

@@ -5,82 +5,23 @@ from __future__ import annotations
 import io
 import logging
 import sys
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 import click
 
 from pipelines.beam_flags import split_beam_flags
-from pipelines.job import Job, WrongSetting, new_run
+from pipelines.check_text import check_text
+from pipelines.checking import check as check_job
+from pipelines.job import WrongSetting
+from pipelines.job_options import job_of, job_options
 from pipelines.loading import loading
-from pipelines.mapping_commands import MAPPING, mapping
-from pipelines.mappings import DEFAULT, load_mapping
-from transforms.control.max_rejected import parse_max_rejected
-from transforms.formats.format import Limits
-from transforms.formats.table import FORMAT_NAMES
+from pipelines.mapping_commands import mapping
 from transforms.mapping.language.problems import MappingRefused
 from transforms.native import described
-from transforms.planning.dates import parse_time
-from transforms.sinks import amberflo
-from transforms.sinks.event_form import EventForm
-from transforms.sinks.files import FileFormat
-from transforms.sinks.table import SinkSettings
-from transforms.storage.store import StorageSettings
+from transforms.storage.store import StorageError
 
 VERSION = "0.1.0"
-
-MOST_RECORD_BYTES = 16 * 1024 * 1024
-"""What a mapping makes of a record is held in memory at once: 64 times its bytes at most, and Arrow's columns of text
-end at 2 GiB."""
-
-
-class _Converted(click.ParamType[Any]):
-    """A click type from a function that raises ValueError with the allowed form."""
-
-    def __init__(self, name: str, convert: Callable[[str], Any]) -> None:
-        self.name = name
-        self._convert = convert
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        if not isinstance(value, str):
-            return value
-        try:
-            return self._convert(value)
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
-
-
-_TIME = _Converted("TIME", parse_time)
-_MAX_REJECTED = _Converted("N|P%", parse_max_rejected)
-
-
-def _workers(text: str) -> int | None:
-    if text == "auto":
-        return None
-    if text.isdigit() and 1 <= int(text) <= 64:
-        return int(text)
-    raise ValueError(f"{text!r} is not a number of processes from 1 to 64, or `auto`")
-
-
-def _byte_count(text: str) -> int:
-    units = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
-    number, unit = text.rstrip("kKmMgG"), text[len(text.rstrip("kKmMgG")) :].lower()
-    if number.isdigit() and unit in units and int(number) > 0:
-        return int(number) * units[unit]
-    raise ValueError(f"{text!r} is not a number of bytes such as 67108864 or 64M")
-
-
-def _record_bytes(text: str) -> int:
-    count = _byte_count(text)
-    if count > MOST_RECORD_BYTES:
-        raise ValueError(f"{text!r} is more than a record may have; at most 16M is allowed")
-    return count
-
-
-_BYTES = _Converted("BYTES", _byte_count)
-_RECORD_BYTES = _Converted("BYTES", _record_bytes)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -93,108 +34,7 @@ cli.add_command(mapping)
 
 
 @cli.command()
-@click.argument("inputs", nargs=-1, metavar="INPUT...")
-@click.option(
-    "--to", "sink", required=True, metavar="SINK", help="A path or s3://… for files, `amberflo`, or http(s)://…."
-)
-@click.option(
-    "--file-format",
-    type=click.Choice([each.value for each in FileFormat]),
-    default=FileFormat.NDJSON.value,
-    show_default=True,
-    help="What a file sink writes.",
-)
-@click.option(
-    "--event-format",
-    type=click.Choice([each.value for each in EventForm]),
-    default=EventForm.METER.value,
-    show_default=True,
-    help="How events stand in NDJSON files and HTTP requests: the default schema, or CloudEvents.",
-)
-@click.option(
-    "--mapping",
-    "mapping_name",
-    metavar=MAPPING,
-    default=DEFAULT,
-    show_default=True,
-    help="How records become events; see `meterbeam mapping`.",
-)
-@click.option("--append", is_flag=True, help="Write beside events that the file sink already holds.")
-@click.option(
-    "--rejected", metavar="URI", help="Where failed-requests/ goes; default: into each bucket or folder read."
-)
-@click.option(
-    "--ledger",
-    metavar="none",
-    default="none",
-    show_default=True,
-    help="What is done already; `none`: every run reads everything.",
-)
-@click.option("--exclude", multiple=True, metavar="GLOB", help="Objects not to read; repeatable.")
-@click.option("--since", type=_TIME, help="Start of {date:…} templates, inclusive, UTC.")
-@click.option("--until", type=_TIME, help="End of {date:…} templates, exclusive, UTC; default: now.")
-@click.option("--modified-since", type=_TIME, help="Only objects modified at or after this time.")
-@click.option("--modified-until", type=_TIME, help="Only objects modified before this time.")
-@click.option(
-    "--format",
-    "forced_format",
-    type=click.Choice(FORMAT_NAMES),
-    help="The format of all objects; default: detected from each one's content.",
-)
-@click.option(
-    "--max-record-bytes",
-    type=_RECORD_BYTES,
-    default=str(Limits().record_bytes),
-    help="Longer records are rejected; at most 16M.",
-)
-@click.option(
-    "--pack-bytes",
-    type=_BYTES,
-    help="Stored bytes of a unit of work; default: 64M, less where several workers share little.",
-)
-@click.option(
-    "--workers",
-    type=_Converted("N|auto", _workers),
-    default="auto",
-    show_default=True,
-    help="Processes on this machine.",
-)
-@click.option("--allow-empty", is_flag=True, help="No matching object is a success.")
-@click.option(
-    "--max-rejected", type=_MAX_REJECTED, default="50%", show_default=True, help="More refused than this fails the run."
-)
-@click.option(
-    "--summary", type=click.Path(path_type=Path, dir_okay=False), help="Write the run's counts there as JSON."
-)
-@click.option("--amberflo-url", default=amberflo.URL, show_default=True, help="Where `--to amberflo` posts.")
-@click.option(
-    "--batch-events",
-    type=click.IntRange(1, 100_000),
-    help="Events a request; default: 100 for amberflo, else 1000.",
-)
-@click.option(
-    "--parallel-requests",
-    type=click.IntRange(1, 256),
-    default=8,
-    show_default=True,
-    help="Requests under way, per worker.",
-)
-@click.option(
-    "--request-timeout",
-    type=click.FloatRange(0.1, 600),
-    default=30.0,
-    show_default=True,
-    help="Seconds to wait for an answer.",
-)
-@click.option("--attempts", type=click.IntRange(1, 20), default=8, show_default=True, help="Tries of one request.")
-@click.option("--s3-endpoint-url", metavar="URL", help="Of an S3-compatible service.")
-@click.option("--s3-path-style/--s3-virtual-host", default=None, help="Bucket in the path or in the host name.")
-@click.option("--s3-region", metavar="NAME", help="Region; default: the AWS configuration's.")
-@click.option("--s3-profile", metavar="NAME", help="Profile of the AWS configuration.")
-@click.option("--s3-role-arn", metavar="ARN", help="Role to assume.")
-@click.option("--s3-external-id", metavar="ID", help="External id of that role.")
-@click.option("--s3-request-payer", is_flag=True, help="Pay for requests to requester-pays buckets.")
-@click.option("--s3-unsigned", is_flag=True, help="Send no credentials (public buckets).")
+@job_options(sink_required=True)
 @click.pass_obj
 def ingest(beam_args: tuple[str, ...], /, **flags: Any) -> int:
     r"""Read usage files, map every record to metering events, and deliver them.
@@ -202,7 +42,7 @@ def ingest(beam_args: tuple[str, ...], /, **flags: Any) -> int:
     INPUT is a path or s3://bucket/glob: `*` within a folder, `**` across, `{a,b}`, `[0-9]`, `\[` literal,
     `{date:%Y/%m/%d}` with --since. Beam's own flags are passed on as --name=value.
     """
-    job = _job(flags, beam_args or ())
+    job = job_of(flags, beam_args or ())
     with loading():
         from pipelines.execution import execute  # Beam takes two seconds to import; --help should not
 
@@ -210,35 +50,22 @@ def ingest(beam_args: tuple[str, ...], /, **flags: Any) -> int:
     return execute(job)
 
 
-def _job(flags: dict[str, Any], beam_args: tuple[str, ...]) -> Job:
-    if (ledger := flags.pop("ledger")) != "none":
-        raise WrongSetting("--ledger", ledger, "only `none` is possible in this version: every run reads everything")
-    storage = {name[3:]: flags.pop(name) for name in list(flags) if name.startswith("s3_")}
-    limits = Limits(record_bytes=flags.pop("max_record_bytes"))
-    mapped = load_mapping(flags.pop("mapping_name"))
-    started = datetime.now(UTC)
-    delivery = SinkSettings(
-        run=new_run(started),
-        file_format=FileFormat(flags.pop("file_format")),
-        event_form=EventForm(flags.pop("event_format")),
-        append=flags.pop("append"),
-        amberflo_url=flags.pop("amberflo_url"),
-        batch=flags.pop("batch_events"),
-        parallel=flags.pop("parallel_requests"),
-        attempts=flags.pop("attempts"),
-        timeout_seconds=flags.pop("request_timeout"),
-    )
-    runner = next((arg.partition("=")[2] for arg in beam_args if arg.startswith("--runner=")), "FnApiRunner")
-    return Job(
-        **flags,
-        mapping=mapped,
-        limits=limits,
-        storage=StorageSettings(**storage),
-        delivery=delivery,
-        runner=runner,
-        beam_args=tuple(arg for arg in beam_args if not arg.startswith("--runner=")),
-        started=started,
-    )
+@cli.command()
+@job_options(sink_required=False)
+@click.pass_obj
+def check(beam_args: tuple[str, ...], /, **flags: Any) -> int:
+    """Look into a sample of each kind of object that `ingest` would read, and say what would come of it.
+
+    Takes the options of `ingest`; nothing is sent or written. Exit 0: all that was looked into can be read and sent.
+    1: some of it cannot, or more records are rejected than not.
+    """
+    job = job_of(flags | {"sink": flags["sink"] or ""}, beam_args or ())
+    try:
+        report = check_job(job)
+    except StorageError as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(check_text(report, flags["mapping_name"]), nl=False)
+    return 0 if report.findings and all(finding.good for finding in report.findings) else 1
 
 
 def run(argv: Sequence[str]) -> int:

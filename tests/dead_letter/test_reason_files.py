@@ -159,6 +159,8 @@ def test_an_object_of_which_nothing_was_read_is_meant_whole(refused: Rejection, 
         ("x/README", "README"),
         ("x/.hidden", ".hidden"),
         ("x/[1] a", r"'\[1\] a'"),
+        ("x.zip!/notes/read me.md", "'*.md'"),
+        ("x.zip!/in.zip", "in.zip"),  # nor may an archive in an archive cost all archives
     ],
 )
 def test_an_unknown_object_can_be_left_out(key: str, glob: str) -> None:

@@ -12,7 +12,7 @@ def test_names() -> None:
     assert all(name == each.name for name, each in FORMATS.items())
     extensions = [extension for each in FORMATS.values() for extension in each.extensions]
     assert len(extensions) == len(set(extensions))
-    assert {name for name, each in FORMATS.items() if each.splittable} == {"ndjson"}
+    assert {name for name, each in FORMATS.items() if each.splittable} == {"ndjson", "avro"}
 
 
 @pytest.mark.parametrize(
@@ -22,6 +22,7 @@ def test_names() -> None:
         ("a/b.NDJSON.gz", "ndjson"),
         ("b.json", "json"),
         ("b.csv.gz", "csv"),
+        ("b.avro", "avro"),
         ("b.txt", None),
         ("csv", None),
         (".json", None),

@@ -11,7 +11,7 @@ from uuid import UUID
 import pyarrow as pa
 import pytest
 
-from transforms.model.row_text import json_text, row_text
+from transforms.model.row_text import json_lines, json_text, row_text
 
 
 @pytest.mark.parametrize(
@@ -46,3 +46,10 @@ def test_rows_of_columns() -> None:
     """Are quoted one by one, also out of a slice."""
     table = pa.RecordBatch.from_pylist([{"a": 1, "b": "x"}, {"a": None, "b": "y"}, {"a": 3, "b": None}])
     assert [row_text(table.slice(1), row) for row in range(2)] == [b'{"a":null,"b":"y"}', b'{"a":3,"b":null}']
+
+
+def test_values_on_lines() -> None:
+    """Are as they are alone, and what is not UTF-8 stays so, in texts and in keys."""
+    values = [{"a": Decimal("1.10"), "b": ["é\n"]}, 5, {"\udcff": 'caf\udce9"', "x": [None, True, 0.5]}]
+    assert json_lines(values[:2]) == '{"a":1.10,"b":["é\\n"]}\n5\n'.encode()
+    assert json_lines(values) == json_lines(values[:2]) + b'{"\xff":"caf\xe9\\"","x":[null,true,0.5]}\n'

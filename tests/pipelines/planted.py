@@ -229,12 +229,16 @@ def plant(folder: Path) -> list[Planted]:
         _array(root, "vendor/11-20-2026/0000a2e4-7f43-4c19", draw, b",", b"[", b"]"),
         _array(root, "vendor/pretty.json", draw, b" ,\n    ", b"[\n    ", b"\n]\n"),
         _open_array(root, "vendor/open.json", draw),
+        _envelope(root, "trail/2026/11/20/events.json", draw),
+        _stream(root, "firehose/2026/11/20/part-1", draw, b""),
+        _compressed(_stream(root, "firehose/2026/11/20/part-2.gz", draw, b"", b" ", b"\n", b"\r\n\n", b"\n\x1e")),
         _single(root, "pod.json"),
         _rows(root, "csv/hours.csv", draw, b"\n"),
         _compressed(_rows(root, "csv/crlf.csv.gz", draw, b"\r\n")),
         _notes(root, "csv/notes"),
         Planted("csv/twice.csv", b"customerId,customerId\na,b\n", bad=(Bad("BAD_HEADER", "object", 0, None, 1),)),
         Planted("diagram.png", b"\x89PNG\r\n\x1a\n" + bytes(range(256)), bad=(Bad("UNKNOWN_FORMAT", "object"),)),
+        Planted("broken.tar", b"a.json".ljust(257, b"\0") + b"ustar\0", bad=(Bad("BROKEN_ARCHIVE", "object", 0),)),
         Planted("blank.ndjson", b" \n\n"),
         Planted("empty.ndjson", b"", skipped=True),
         *(
@@ -323,8 +327,32 @@ def _open_array(root: str, key: str, draw: random.Random) -> Planted:
     for number in range(50):
         content.add(good_json(draw, number))
         content.write(b",")
-    stored = bytes(content.data) + b" " + good_json(draw, 50)[:20]
+    content.write(b" ")
+    stored = bytes(content.data) + good_json(draw, 50)[:20]
     return content.planted(key, stored, Bad("BROKEN_ARRAY", "object", len(content.data)))
+
+
+def _envelope(root: str, key: str, draw: random.Random) -> Planted:
+    """An object whose array of records is longer than what is looked at, and which turns out to have another one."""
+    content = Content(root + key, json_events)
+    content.write(b'\xef\xbb\xbf{"version": 1,\n "Records": [')
+    for number, (code, raw) in enumerate(_mixed(draw, 600, [*BAD_JSON])):
+        content.write(b",\n" if number else b"")
+        content.add(raw, code)
+    content.write(b'], "errors": ')
+    return content.planted(key, bytes(content.data) + b'[{"id": 1}]}', Bad("BAD_ENVELOPE", "object", len(content.data)))
+
+
+def _stream(root: str, key: str, draw: random.Random, *between: bytes) -> Planted:
+    """Objects one after the other, in which a good one stands behind each bad one."""
+    content = Content(root + key, json_events)
+    for number, (code, raw) in enumerate(_mixed(draw, 100, [])):
+        content.add(raw, code)
+        content.write(between[number % len(between)])
+        if number < len(BAD_JSON):
+            content.add(BAD_JSON[number][1], BAD_JSON[number][0])
+            content.write(between[-1 - number % len(between)])
+    return content.planted(key)
 
 
 def _single(root: str, key: str) -> Planted:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from textwrap import indent
 from typing import Protocol
@@ -21,7 +22,9 @@ _LISTED_FILES = 20
 _AT_THE_START = frozenset({Code.UNKNOWN_FORMAT, Code.BAD_HEADER})
 """Codes that refuse an object before its first record."""
 
-_USAGE_EXTENSIONS = frozenset(["csv", "gz", "json", "jsonl", "jsonlines", "ldjson", "log", "ndjson", "tsv", "txt"])
+_RECORDS = frozenset(["csv", "json", "jsonl", "jsonlines", "ldjson", "log", "ndjson", "tsv", "txt"])
+_PACKED = frozenset(["bz2", "gz", "lz4", "snappy", "sz", "tar", "tgz", "xz", "zip", "zst", "zstd"])
+_USAGE_EXTENSIONS = _RECORDS | _PACKED
 """Extensions that usage data has too: to leave one of them out would lose good objects."""
 
 
@@ -89,7 +92,7 @@ def _at_the_start(example: Example) -> bool:
     """Whether the object is refused before its first record."""
     if example.code in _AT_THE_START or example.place is None:
         return True
-    return example.place.offset == 0 and example.code is not Code.BROKEN_FILE  # of which later parts may be good
+    return example.place.offset == 0 and example.code is not Code.CORRUPT_FILE  # of which later parts may be good
 
 
 def _identity(ref: ObjectRef, run: str) -> str:
@@ -121,7 +124,7 @@ def _examples(report: ObjectReport) -> str:
     shown, total = len(report.examples), report.total
     rest = f"{shown} EXAMPLES OF {total:,} (the first of each reason, then the earliest)"
     title = "WHERE" if shown == total else rest
-    note = "  Offsets count the bytes of the decompressed content, or the rows of Parquet and Avro, from 0."
+    note = "  Offsets count the bytes of the decompressed content from 0; of Parquet and Avro see docs/formats.md."
     return "\n\n".join([title, note, *(_example(number, example) for number, example in enumerate(report.examples, 1))])
 
 
@@ -145,7 +148,7 @@ def _where(example: Example) -> str:
     where = ", ".join([*known, f"offset {place.offset}"])
     if example.level is not Level.OBJECT:
         return where
-    return f"{'records' if example.code is Code.BROKEN_FILE else 'everything'} from {where}"
+    return f"{'records' if example.code is Code.CORRUPT_FILE else 'everything'} from {where}"
 
 
 def _raw_records(report: ObjectReport) -> str:
@@ -174,10 +177,20 @@ def _steps(report: ObjectReport) -> Iterator[str]:
             f"If it is no usage data, leave it out: --exclude {_exclusion(report)}\n"
             "If it is, name its format with --format, or have it written in a format that can be read."
         )
-    elif Code.BROKEN_FILE in report.counts:
+    elif Code.TOO_MANY_MEMBERS in report.counts:
         yield (
-            "Have the object uploaded again as it was written, byte for byte. The next run reads it whole, and records\n"
-            "that were already sent get the same ids again. In a file that is written anew they get other ids, unless\n"
+            "Name a larger number with --max-archive-members, or have the archive divided. Members that were already\n"
+            "sent get the same ids again."
+        )
+    elif Code.BAD_ENVELOPE in report.counts:
+        yield (
+            "Look where its records are, and name the keys that lead to them: --json-path Records, for example.\n"
+            "If it holds no records at all, leave it out with --exclude."
+        )
+    elif Code.CORRUPT_FILE in report.counts:
+        yield (
+            "Have the object uploaded again as it was written, byte for byte. The next run reads it whole, and the\n"
+            "records that were already sent get the same ids again. In a file that is written anew they get other ids, unless\n"
             "these come from fields of their own: take out of it what was sent."
         )
     elif Level.OBJECT in report.levels:
@@ -238,7 +251,7 @@ def _fetch(report: ObjectReport) -> str:
 
 
 def _corrected(report: ObjectReport) -> str:
-    return f"rejected-{report.object.digest}.{'csv' if report.header else 'ndjson'}"
+    return f"rejected-{replace(report.object, linked=None).digest}.{'csv' if report.header else 'ndjson'}"
 
 
 def _amount(count: int, noun: str) -> str:

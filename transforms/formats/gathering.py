@@ -64,7 +64,9 @@ class Gathering:
         return decoded
 
 
-def _places(frames: list[Frame | RowFrame], owners: npt.NDArray[np.int32], kept: npt.NDArray[np.bool_]) -> list[pa.Array]:
+def _places(
+    frames: list[Frame | RowFrame], owners: npt.NDArray[np.int32], kept: npt.NDArray[np.bool_]
+) -> list[pa.Array]:
     known = [owners, *(np.concatenate([getattr(frame, name) for frame in frames]) for name in ("offsets", "lengths"))]
     numbers = [np.concatenate([getattr(frame, name) for frame in frames]) for name in ("records", "lines")]
     return [

@@ -15,7 +15,12 @@ from typing import Any
 
 import msgspec
 
-encode = msgspec.json.Encoder(decimal_format="number", enc_hook=str).encode
+_ENCODER = msgspec.json.Encoder(decimal_format="number", enc_hook=str)
+
+encode_lines = _ENCODER.encode_lines
+"""Several values, each as `encode` has it and with a line end behind it."""
+
+encode = _ENCODER.encode
 """A value that JSON has a form for as its text, on one line; decimals are numbers."""
 
 _NAMES = {math.inf: "Infinity", -math.inf: "-Infinity"}
@@ -40,7 +45,12 @@ def plain(value: Any) -> Any:
 
 def float_value(value: float) -> float | str:
     """A finite float as it is, another one by its name."""
-    return value if math.isfinite(value) else _NAMES.get(value, "NaN")
+    return value if math.isfinite(value) else float_text(value)
+
+
+def float_text(value: float) -> str:
+    """What stands for a float that is not finite."""
+    return _NAMES.get(value, "NaN")
 
 
 def bytes_text(data: bytes) -> str:

@@ -26,9 +26,13 @@ class Code(StrEnum):
     # objects
     UNKNOWN_FORMAT = "UNKNOWN_FORMAT"
     CORRUPT_COMPRESSION = "CORRUPT_COMPRESSION"
+    EXPANSION_LIMIT = "EXPANSION_LIMIT"
+    BROKEN_ARCHIVE = "BROKEN_ARCHIVE"
+    TOO_MANY_MEMBERS = "TOO_MANY_MEMBERS"
     BROKEN_ARRAY = "BROKEN_ARRAY"
+    BAD_ENVELOPE = "BAD_ENVELOPE"
     BAD_HEADER = "BAD_HEADER"
-    BROKEN_FILE = "BROKEN_FILE"
+    CORRUPT_FILE = "CORRUPT_FILE"
     # records, found while decoding
     INVALID_UTF8 = "INVALID_UTF8"
     INVALID_JSON = "INVALID_JSON"
@@ -37,6 +41,7 @@ class Code(StrEnum):
     RECORD_TOO_LARGE = "RECORD_TOO_LARGE"
     COLUMN_COUNT = "COLUMN_COUNT"
     UNCLOSED_QUOTE = "UNCLOSED_QUOTE"
+    CORRUPT_BLOCK = "CORRUPT_BLOCK"
     WRONG_TYPE = "WRONG_TYPE"
     OUT_OF_RANGE = "OUT_OF_RANGE"
     # records, found while mapping
@@ -53,7 +58,8 @@ class Place(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Where a record stands in its object. A structure of msgspec, since there may be one for every record.
 
     Attributes:
-        offset: decoded byte offset of the record (text formats), or its row number from 0 (binary formats).
+        offset: decoded byte offset of the record (text formats), its row number from 0 (Parquet), or the decoded byte
+            offset of its block and, in the lowest 20 bits, its index in there (Avro).
         length: bytes of the record there, line end excluded; 0 where not known.
         record: 1-based number, blank lines and the header not counted; None where not known.
         line: 1-based physical line; None where not known, and in binary formats.

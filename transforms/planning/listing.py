@@ -14,6 +14,7 @@ from datetime import datetime
 from enum import StrEnum
 from functools import cached_property, partial
 
+from transforms.model.left_out import LeftOut
 from transforms.model.objects import ObjectRef
 from transforms.planning.dates import Window, date_window
 from transforms.planning.globs import Glob, Lane, compile_glob, literal_glob
@@ -32,6 +33,8 @@ class Skip(StrEnum):
 
     OWN_OUTPUT = "own_output"
     """This tool wrote it or writes it now: failed requests, ledger, output; and no input begins in there."""
+    METADATA = "metadata"
+    """Its name says that it tells of other objects (see `model.metadata`), and no input names it exactly."""
     MARKER = "marker"
     """It holds nothing: no bytes, or a key that ends in `/`, with which consoles mark a folder."""
     EXCLUDED = "excluded"
@@ -55,6 +58,7 @@ class Selection:
         own: URI prefixes, each a folder with its trailing slash, that are no input unless one begins inside.
         own_files: matches URIs, wherever they lie, of files that are no input unless an input's fixed start holds the
             group that matched, the folder's name between its slashes.
+        metadata: whether objects are read whose names say that they tell of others.
     """
 
     inputs: tuple[Glob, ...]
@@ -63,6 +67,13 @@ class Selection:
     modified_until_ms: int | None = None
     own: tuple[str, ...] = ()
     own_files: re.Pattern[str] | None = None
+    metadata: bool = False
+
+    @property
+    def left_out(self) -> LeftOut:
+        """Which names are not read."""
+        excluded = union(exclude.pattern for exclude in self.excludes) if self.excludes else None
+        return LeftOut(excluded=excluded, metadata=self.metadata)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,7 +188,7 @@ class _Sieve:
         own: the own folders that no object is read from.
         own_files: as in the selection.
         start: the fixed start of what the lane means.
-        excluded: that of all excludes.
+        left_out: which names are not read, of whatever lane.
         since: the earliest last modification that is read.
         until: the earliest one behind that.
     """
@@ -188,7 +199,7 @@ class _Sieve:
     own: tuple[str, ...]
     own_files: re.Pattern[str] | None
     start: str
-    excluded: re.Pattern[str] | None
+    left_out: LeftOut
     since: float
     until: float
 
@@ -204,7 +215,7 @@ class _Sieve:
             own=tuple(folder for folder in selection.own if not start.startswith(folder)),
             own_files=selection.own_files,
             start=start,
-            excluded=union(exclude.pattern for exclude in selection.excludes) if selection.excludes else None,
+            left_out=selection.left_out,
             since=-math.inf if since is None else since,
             until=math.inf if until is None else until,
         )
@@ -224,9 +235,11 @@ class _Sieve:
         uri = ref.uri
         if uri.startswith(self.own) or self._is_own_file(uri):
             return Skip.OWN_OUTPUT
+        if self._is_metadata(uri):
+            return Skip.METADATA
         if ref.size == 0 or uri.endswith("/"):
             return Skip.MARKER
-        if self.excluded is not None and self.excluded.fullmatch(uri):
+        if self.left_out.excludes(uri):
             return Skip.EXCLUDED
         if not self.since <= ref.modified_ms < self.until:
             return Skip.MODIFIED
@@ -236,9 +249,12 @@ class _Sieve:
         """Whether the lane means this URI, and its name is none to be skipped."""
         return (
             self.lane.fullmatch(uri) is not None
-            and not (uri.startswith(self.own) or self._is_own_file(uri))
-            and not (self.excluded is not None and self.excluded.fullmatch(uri))
+            and not (uri.startswith(self.own) or self._is_own_file(uri) or self._is_metadata(uri))
+            and not self.left_out.excludes(uri)
         )
+
+    def _is_metadata(self, uri: str) -> bool:
+        return self.left_out.is_metadata(uri) and uri != self.start
 
     def _is_own_file(self, uri: str) -> bool:
         found = self.own_files.fullmatch(uri) if self.own_files is not None else None

@@ -56,9 +56,7 @@ _FLOATS = st.sampled_from([0.0, -0.0, 1.0, 2.5, -3.0, math.nan, math.inf, -math.
 _Typed = tuple[pa.DataType, st.SearchStrategy[Any]]
 """A type, and values of it."""
 
-_WHOLE: list[_Typed] = [
-    (kind, st.integers(*ends) | st.sampled_from([0, 1, *ends])) for kind, ends in _INTEGERS.items()
-]
+_WHOLE: list[_Typed] = [(kind, st.integers(*ends) | st.sampled_from([0, 1, *ends])) for kind, ends in _INTEGERS.items()]
 _NUMBERS: list[_Typed] = [
     *_WHOLE,
     (pa.float64(), _FLOATS | st.floats() | st.sampled_from([2.0**63, -(2.0**63), 2.0**53 + 2, 1e16, 1e-5, 0.1])),

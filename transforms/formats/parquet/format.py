@@ -20,7 +20,7 @@ class ParquetFormat:
     """Parquet (https://parquet.apache.org/docs/file-format/): only the columns that the plan needs are fetched.
 
     Rejects:
-        BROKEN_FILE: the footer cannot be read; or, behind all rows that can be, the rows of damaged row groups.
+        CORRUPT_FILE: the footer cannot be read; or, behind all rows that can be, the rows of damaged row groups.
         RECORD_TOO_LARGE: a row takes more than `Limits.record_bytes` in memory.
     """
 
@@ -37,7 +37,7 @@ class ParquetFormat:
         try:
             footer = read_footer(file, limits)
         except BrokenFile as broken:
-            yield Fault(code=Code.BROKEN_FILE, level=Level.OBJECT, detail=str(broken))
+            yield Fault(code=Code.CORRUPT_FILE, level=Level.OBJECT, detail=str(broken))
             return
         reader = RowGroupReader(file, footer, needed_leaves(footer.schema, plan))
         lost = _Lost()
@@ -77,7 +77,7 @@ class _Lost:
         place = Place(offset=row, record=row + 1)
         more = f" and {self._groups - 1:,} more row groups" if self._groups > 1 else ""
         detail = f"{self.rows:,} rows cannot be read, from row {row + 1:,} in row group {group.number}{more}: {reason}"
-        return Fault(code=Code.BROKEN_FILE, level=Level.OBJECT, detail=detail, place=place)
+        return Fault(code=Code.CORRUPT_FILE, level=Level.OBJECT, detail=detail, place=place)
 
 
 def _within(frame: RowFrame, limits: Limits) -> Iterator[RowFrame | Fault]:
