@@ -64,7 +64,8 @@ def test_members_are_objects(tmp_path: Path) -> None:
     assert summary["bytes_read"] == sum(file.stat().st_size for file in (tmp_path / "in").iterdir())
     reasons = [name for name in files_below(place / "dead") if name.endswith(".reason.txt")]
     names = sorted(name.removeprefix(f"failed-requests/{date}/") for name in reasons)
-    assert names[:2] == ["august.zip!/README.md.reason.txt", "august.zip!/__/__/__/up.json"]
+    assert names[0] == "august.zip!/README.md.reason.txt"
+    assert names[1].startswith("august.zip!/__/__/__/up.json~")  # a name that leads nowhere else
     assert names[2:] == [
         "august.zip!/hours/01.json.reason.txt",
         "night.tgz!/x.zip.reason.txt",
