@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import math
+from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import pyarrow as pa
+import pytest
 from hypothesis import given, settings
 
 from tests.formats.parquet.arrow_columns import planned_tables
@@ -50,6 +54,58 @@ def _as_arrow(field: Field, value: Any) -> Any:
             {inner.name: _as_arrow(inner, one) for inner, one in zip(field.items, item, strict=True)} for item in value
         ]
     return value
+
+
+SPECIAL = [
+    pa.array([0, 1, -1, 2**31, 2**53 + 1, 2**63 - 1, -(2**63), None]),
+    pa.array([0, 1, 2**63 - 1, 2**63, 2**64 - 1, None], pa.uint64()),
+    pa.array([0, 255, None], pa.uint8()),
+    pa.array([0.0, -0.0, 0.5, 1e15, 1e16, 1e22, 5e-324, 1e-5, 0.1, 2.0**53 + 2, 2.0**63, -(2.0**63), 1e300, None]),
+    pa.array([math.nan, math.inf, -math.inf, None, 1.0]),
+    pa.array([0.1, 16777217.0, 3.0e38, math.nan, None], pa.float32()),
+    pa.array([0.1, 2.0, 65504.0, math.inf, None], pa.float16()),
+    pa.array([True, False, None]),
+    pa.array(["", " ", "5", "é\n", '"', "null", "NaN", None]),
+    pa.array([b"", b"5", "é".encode(), None], pa.binary()),
+    pa.array([b"\xff", b"ok", None], pa.binary()),
+    pa.array([b"abc", b"\xff\xfe\xfd", None], pa.binary(3)),
+    pa.array([Decimal(text) for text in ("0.00", "1.10", "-5.00", "9007199254740993.00", "0.01")], pa.decimal128(20, 2)),
+    pa.array([Decimal(each) for each in (0, -1, 2**63 - 1, 2**63, -(2**63), -(2**63) - 1)], pa.decimal128(38, 0)),
+    pa.array([Decimal(each) for each in (0, 10**75, 2**63 - 1)], pa.decimal256(76, 0)),
+    pa.array([Decimal("0E-10"), Decimal("1.2E-9"), Decimal("3"), None], pa.decimal256(76, 10)),
+    pa.array([Decimal("0E+3"), Decimal("5E+3"), None], pa.decimal128(5, -3)),
+    *(
+        pa.array([0, 1, -1, 1_795_132_800_123_456_789 // 10**power, 2**63 - 1, -(2**63), None], pa.timestamp(unit, zone))
+        for unit, power in (("s", 9), ("ms", 6), ("us", 3), ("ns", 0))
+        for zone in (None, "UTC", "Asia/Tokyo")
+    ),
+    pa.array([0, -719_528, -719_529, 2_932_896, 2_932_897, None], pa.int32()).view(pa.date32()),
+    pa.array([0, 1, 86_399_999, None], pa.time32("ms")),
+    pa.array([0, 1, 1000, 86_399_999_999_999, None], pa.time64("ns")),
+    pa.nulls(2),
+    pa.array([UUID(int=1).bytes, None], pa.uuid()),
+    pa.array(['{"a": 1}', None], pa.json_()),
+]
+
+
+@pytest.mark.parametrize("column", SPECIAL, ids=lambda column: str(column.type))
+@pytest.mark.parametrize("kind", [kind for kind in Kind if kind is not Kind.ITEMS])
+def test_special_values(column: pa.Array, kind: Kind) -> None:
+    """At the ends of what types hold they agree as well, and in maps and lists of these."""
+    count = len(column)
+    offsets, keys = pa.array(range(count + 1), pa.int32()), pa.array(["k"] * count)
+    items = pa.ListArray.from_arrays(offsets, pa.StructArray.from_arrays([column], ["i"]))
+    table = pa.RecordBatch.from_arrays(
+        [column, pa.MapArray.from_arrays(offsets, keys, column), pa.StructArray.from_arrays([column], ["s"]), items],
+        ["plain", "map", "struct", "items"],
+    )
+    for plan in (
+        Plan((Field("f", ("plain",), kind),)),
+        Plan((Field("f", ("map",), kind),)),
+        Plan((Field("f", ("struct",), kind),)),
+        Plan((Field("f", ("items",), Kind.ITEMS, (Field("i", ("i",), kind),)),)),
+    ):
+        assert decode(table, plan) == slowly(table, plan)
 
 
 @settings(max_examples=300, deadline=None)
