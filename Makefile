@@ -1,6 +1,6 @@
 .DEFAULT_GOAL := help
 PYTHON_VENV := .venv/bin
-FUZZ_SECONDS ?= 300
+FUZZ_SECONDS ?= 60
 
 help:  ## this list
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -30,7 +30,15 @@ native: setup  ## the Rust crate again, into the checkout
 wheel: setup  ## dist/: a wheel that installs without Rust on machines like this one
 	METERBEAM_NATIVE=required $(PYTHON_VENV)/python -m build --wheel
 
-fuzz:  ## the native decoder and encoder on random bytes under AddressSanitizer; needs cargo-fuzz and a nightly Rust
+fuzz: fuzz-formats fuzz-native  ## all fuzzers, each for FUZZ_SECONDS
+
+fuzz-formats: setup  ## every format on random bytes, guided by coverage; needs atheris: pip install atheris
+	$(PYTHON_VENV)/python tests/fuzz/seeds.py .fuzz/seeds
+	for format in any $$($(PYTHON_VENV)/python -c "from transforms.formats.table import FORMAT_NAMES; print(*FORMAT_NAMES)"); \
+		do mkdir -p .fuzz/$$format && $(PYTHON_VENV)/python tests/fuzz/fuzz_format.py $$format .fuzz/$$format .fuzz/seeds \
+		-max_total_time=$(FUZZ_SECONDS) -max_len=4096 -timeout=20 -artifact_prefix=.fuzz/ || exit 1; done
+
+fuzz-native:  ## the native decoder and encoder under AddressSanitizer; needs cargo-fuzz and a nightly Rust
 	mkdir -p native/fuzz/corpus/decode native/fuzz/corpus/encode
 	for target in decode encode; do (cd native && cargo +nightly fuzz run $$target fuzz/corpus/$$target fuzz/seeds \
 		-- -max_total_time=$(FUZZ_SECONDS) -max_len=4096) || exit 1; done
@@ -47,4 +55,4 @@ bench-s3: setup  ## small objects over a real S3 server (versitygw, built with G
 bench-bento: setup  ## the mapping beside Bento, built with Go (once, many minutes); skipped where there is no Go
 	$(PYTHON_VENV)/python -m benchmarks.mapped
 
-.PHONY: help setup test lint format native wheel fuzz miri bench bench-s3 bench-bento
+.PHONY: help setup test lint format native wheel fuzz fuzz-formats fuzz-native miri bench bench-s3 bench-bento

@@ -20,6 +20,7 @@ from benchmarks import decoder, receiver, report
 from benchmarks.cases import Bench, Case, csv_parquet, mapped_csv, ndjson_files, ndjson_http, one_object
 from benchmarks.mapped import mapped_ndjson, mapped_parquet
 from benchmarks.profiling import profile
+from benchmarks.reading import READINGS, reading
 from benchmarks.results import Row, measured
 from benchmarks.s3_server import find_versitygw
 from benchmarks.small_objects import small_objects
@@ -40,6 +41,10 @@ def _small(bench: Bench) -> Iterator[Case]:
         yield case
 
 
+def _reading(bench: Bench, name: str) -> AbstractContextManager[Case]:
+    return nullcontext(reading(bench, name))
+
+
 CASES: dict[str, Callable[[Bench], AbstractContextManager[Case]]] = {
     "ndjson-files": lambda bench: nullcontext(ndjson_files(bench)),
     "ndjson-http-1000": partial(_posted, batch=1_000),
@@ -51,6 +56,7 @@ CASES: dict[str, Callable[[Bench], AbstractContextManager[Case]]] = {
     "small-objects": _small,
     "one-object-ndjson": lambda bench: nullcontext(one_object(bench, "ndjson")),
     "one-object-csv": lambda bench: nullcontext(one_object(bench, "csv")),
+    **{f"read-{name}": partial(_reading, name=name) for name in READINGS},
 }
 """How each case is set up: a context in which its servers run and its input lies in the bench's folder."""
 

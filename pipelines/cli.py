@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import logging
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,10 +13,13 @@ from typing import Any
 import click
 
 from pipelines.beam_flags import split_beam_flags
+from pipelines.converted import Converted
 from pipelines.job import Job, WrongSetting, new_run
+from pipelines.json_paths import format_with
 from pipelines.loading import loading
 from pipelines.mapping_commands import MAPPING, mapping
 from pipelines.mappings import DEFAULT, load_mapping
+from pipelines.text_options import taken_settings, text_options
 from transforms.control.max_rejected import parse_max_rejected
 from transforms.formats.format import Limits
 from transforms.formats.table import FORMAT_NAMES
@@ -36,24 +39,8 @@ MOST_RECORD_BYTES = 16 * 1024 * 1024
 end at 2 GiB."""
 
 
-class _Converted(click.ParamType[Any]):
-    """A click type from a function that raises ValueError with the allowed form."""
-
-    def __init__(self, name: str, convert: Callable[[str], Any]) -> None:
-        self.name = name
-        self._convert = convert
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        if not isinstance(value, str):
-            return value
-        try:
-            return self._convert(value)
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
-
-
-_TIME = _Converted("TIME", parse_time)
-_MAX_REJECTED = _Converted("N|P%", parse_max_rejected)
+_TIME = Converted("TIME", parse_time)
+_MAX_REJECTED = Converted("N|P%", parse_max_rejected)
 
 
 def _workers(text: str) -> int | None:
@@ -65,8 +52,8 @@ def _workers(text: str) -> int | None:
 
 
 def _byte_count(text: str) -> int:
-    units = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
-    number, unit = text.rstrip("kKmMgG"), text[len(text.rstrip("kKmMgG")) :].lower()
+    units = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3, "t": 1024**4}
+    number, unit = text.rstrip("kKmMgGtT"), text[len(text.rstrip("kKmMgGtT")) :].lower()
     if number.isdigit() and unit in units and int(number) > 0:
         return int(number) * units[unit]
     raise ValueError(f"{text!r} is not a number of bytes such as 67108864 or 64M")
@@ -79,8 +66,8 @@ def _record_bytes(text: str) -> int:
     return count
 
 
-_BYTES = _Converted("BYTES", _byte_count)
-_RECORD_BYTES = _Converted("BYTES", _record_bytes)
+_BYTES = Converted("BYTES", _byte_count)
+_RECORD_BYTES = Converted("BYTES", _record_bytes)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -131,6 +118,7 @@ cli.add_command(mapping)
     help="What is done already; `none`: every run reads everything.",
 )
 @click.option("--exclude", multiple=True, metavar="GLOB", help="Objects not to read; repeatable.")
+@click.option("--include-metadata", is_flag=True, help="Read success marks and manifests, too.")
 @click.option("--since", type=_TIME, help="Start of {date:…} templates, inclusive, UTC.")
 @click.option("--until", type=_TIME, help="End of {date:…} templates, exclusive, UTC; default: now.")
 @click.option("--modified-since", type=_TIME, help="Only objects modified at or after this time.")
@@ -141,11 +129,32 @@ cli.add_command(mapping)
     type=click.Choice(FORMAT_NAMES),
     help="The format of all objects; default: detected from each one's content.",
 )
+@text_options
 @click.option(
     "--max-record-bytes",
     type=_RECORD_BYTES,
     default=str(Limits().record_bytes),
     help="Longer records are rejected; at most 16M.",
+)
+@click.option(
+    "--max-decoded-bytes",
+    type=_BYTES,
+    default=str(Limits().decoded_bytes),
+    help="What a compressed object may decode to; the rest of it is rejected.",
+)
+@click.option(
+    "--max-expansion",
+    type=click.IntRange(1),
+    default=Limits().expansion,
+    show_default=True,
+    help="Decoded bytes for each stored one, judged beyond the first GiB; the rest of the object is rejected.",
+)
+@click.option(
+    "--max-archive-members",
+    type=click.IntRange(1),
+    default=Limits().members,
+    show_default=True,
+    help="Files of a ZIP or tar archive that are read; the rest of it is rejected.",
 )
 @click.option(
     "--pack-bytes",
@@ -154,7 +163,7 @@ cli.add_command(mapping)
 )
 @click.option(
     "--workers",
-    type=_Converted("N|auto", _workers),
+    type=Converted("N|auto", _workers),
     default="auto",
     show_default=True,
     help="Processes on this machine.",
@@ -214,8 +223,15 @@ def _job(flags: dict[str, Any], beam_args: tuple[str, ...]) -> Job:
     if (ledger := flags.pop("ledger")) != "none":
         raise WrongSetting("--ledger", ledger, "only `none` is possible in this version: every run reads everything")
     storage = {name[3:]: flags.pop(name) for name in list(flags) if name.startswith("s3_")}
-    limits = Limits(record_bytes=flags.pop("max_record_bytes"))
+    limits = Limits(
+        record_bytes=flags.pop("max_record_bytes"),
+        decoded_bytes=flags.pop("max_decoded_bytes"),
+        expansion=flags.pop("max_expansion"),
+        members=flags.pop("max_archive_members"),
+    )
+    text = taken_settings(flags)
     mapped = load_mapping(flags.pop("mapping_name"))
+    flags["forced_format"] = format_with(flags["forced_format"], text.json_path)
     started = datetime.now(UTC)
     delivery = SinkSettings(
         run=new_run(started),
@@ -233,6 +249,7 @@ def _job(flags: dict[str, Any], beam_args: tuple[str, ...]) -> Job:
         **flags,
         mapping=mapped,
         limits=limits,
+        text=text,
         storage=StorageSettings(**storage),
         delivery=delivery,
         runner=runner,

@@ -11,6 +11,7 @@ from pipelines.mappings import load_mapping
 from transforms.control.max_rejected import MaxRejected
 from transforms.formats.format import Limits
 from transforms.formats.table import FORMAT_NAMES
+from transforms.formats.text_settings import DEFAULTS, TextSettings
 from transforms.mapping.mapping import Mapping
 from transforms.sinks.table import SinkSettings
 from transforms.storage.store import StorageSettings
@@ -33,7 +34,7 @@ class Job:
 
     Attributes:
         inputs: paths and `s3://bucket/glob`s as given.
-        sink: a path, `s3://…`, `amberflo` or `http(s)://…`.
+        sink: a path, `s3://…`, `amberflo` or `http(s)://…`; "" where nothing is to be sent.
         delivery: how the sink is written to, and the run's name, which is sortable by time.
         mapping: records to events.
         rejected: where `failed-requests/` goes; None means into each bucket or folder that was read.
@@ -41,7 +42,9 @@ class Job:
         since, until: bounds of `{date:…}` templates, until exclusive, UTC.
         modified_since, modified_until: bounds of the objects' last modification.
         forced_format: the format of every object; None detects each one's.
-        limits: what a record may cost.
+        text: how text is read.
+        include_metadata: whether success marks and manifests are read like other objects.
+        limits: what a record or an object may cost.
         pack_bytes: stored bytes of a unit of work; None chooses.
         workers: processes on this machine; None decides by the amount of work.
         allow_empty: no matching object is a success.
@@ -63,6 +66,8 @@ class Job:
     modified_since: datetime | None = None
     modified_until: datetime | None = None
     forced_format: str | None = None
+    text: TextSettings = DEFAULTS
+    include_metadata: bool = False
     limits: Limits = field(default_factory=Limits)
     pack_bytes: int | None = None
     workers: int | None = None

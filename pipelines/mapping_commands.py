@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 import click
 
+from pipelines.json_paths import format_with
 from pipelines.mapping_overview import overview, readings
 from pipelines.mapping_trials import Trial, run_trials
 from pipelines.sampling import take_sample
+from pipelines.text_options import taken_settings, text_options
+from transforms.formats.focus import focus_version
 from transforms.formats.table import FORMAT_NAMES
 from transforms.mapping.compiling.compiler import compile_mapping
 from transforms.mapping.inference import infer_mapping
@@ -98,18 +102,28 @@ def show(name: str | None, *, as_yaml: bool) -> int:
 @mapping.command()
 @click.argument("sample", metavar="SAMPLE")
 @click.option("--format", "forced_format", type=click.Choice(FORMAT_NAMES), help="As for ingest.")
+@text_options
 @click.option("--records", type=click.IntRange(1, 100_000), default=1_000, show_default=True, help="At most so many.")
 @click.option("--s3-endpoint-url", metavar="URL", help="Of an S3-compatible service.")
 @click.option("--s3-profile", metavar="NAME", help="Profile of the AWS configuration.")
 def infer(
-    sample: str, forced_format: str | None, records: int, s3_endpoint_url: str | None, s3_profile: str | None
+    sample: str,
+    forced_format: str | None,
+    records: int,
+    s3_endpoint_url: str | None,
+    s3_profile: str | None,
+    **text_flags: Any,
 ) -> int:
     """Draft a mapping file from real records; its guesses are marked, and yours to check."""
     storage = StorageSettings(endpoint_url=s3_endpoint_url, profile=s3_profile)
     try:
-        taken = take_sample(sample, storage, forced_format, records)
+        text = taken_settings(text_flags)
+        taken = take_sample(sample, storage, format_with(forced_format, text.json_path), records, text)
     except StorageError as error:
         raise click.ClickException(str(error)) from error
+    version = focus_version(taken.columns)
+    if version is not None:
+        click.echo(f"# The columns are those of FOCUS {version}, which `--mapping focus` reads.")
     click.echo(infer_mapping(taken.records, delimited=taken.delimited), nl=False)
     return 0
 

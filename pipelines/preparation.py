@@ -8,21 +8,20 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from pipelines.job import Job, WrongSetting
+from pipelines.selecting import select
 from pipelines.summary import RunFacts
 from pipelines.workload import Workload, look_ahead
 from transforms.control.run_folder import RunFolder
-from transforms.dead_letter.places import FAILED, OWN_FILE, RejectedPlace
+from transforms.dead_letter.places import RejectedPlace
 from transforms.match_objects import Listing, Packing
 from transforms.model.objects import Pack
-from transforms.planning.globs import Glob, compile_exclude
-from transforms.planning.listing import Page, Selection, list_objects, resolve_inputs
+from transforms.planning.globs import Glob
+from transforms.planning.listing import Page, Selection, list_objects
 from transforms.planning.packing import PACK_BYTES
-from transforms.sinks.files import EXTENSIONS
 from transforms.sinks.sink import HoldsEvents, Sink, SinkUnusable
 from transforms.sinks.table import SinkSettings, sink_for
 from transforms.storage.access import Storage, storage_for
 from transforms.storage.store import StorageError
-from transforms.storage.uris import as_uri, is_s3
 
 WAVE_PACKS = 4_000
 WAVE_SPANS = 200_000
@@ -94,10 +93,8 @@ def prepare(job: Job, folder: RunFolder) -> Prepared:
     storage = storage_for(job.storage)
     sink = _sink(job, storage)
     try:
-        inputs = _inputs(storage, job)
-        dead_letters = _dead_letters(job, inputs)
-        selection = _selection(job, inputs, dead_letters)
-        _try_places(storage, inputs, dead_letters)
+        selection, dead_letters = select(job, storage)
+        _try_places(storage, selection.inputs, dead_letters)
         _try_sink(sink)
         workload = _look_ahead(storage, selection, job)
     except StorageError as error:
@@ -114,6 +111,8 @@ def prepare(job: Job, folder: RunFolder) -> Prepared:
             split_bytes=job.pack_bytes or PACK_BYTES,
             splittable=job.mapping.splittable,
             forced_format=job.forced_format,
+            text=job.text,
+            keys=job.mapping.plan.keys,
         ),
         dead_letters=dead_letters,
         pages=workload.pages,
@@ -135,65 +134,6 @@ def _try_summary(job: Job) -> None:
     """A run of hours must not end in a summary that cannot be written."""
     if job.summary is not None and not os.access(job.summary if job.summary.exists() else job.summary.parent, os.W_OK):
         raise WrongSetting("--summary", job.summary, "name a file that can be written, in a folder that is there")
-
-
-def _inputs(storage: Storage, job: Job) -> tuple[Glob, ...]:
-    try:
-        return resolve_inputs(storage, job.inputs, since=job.since, until=job.until, now=job.started)
-    except ValueError as error:
-        option, _, rest = str(error).partition(" ")
-        if option.startswith("--"):
-            raise WrongSetting(option, None, rest) from error
-        raise WrongSetting("INPUT", None, str(error)) from error
-
-
-def _dead_letters(job: Job, inputs: tuple[Glob, ...]) -> RejectedPlace:
-    try:
-        rejected = None if job.rejected is None else as_uri(job.rejected)
-    except ValueError as error:
-        raise WrongSetting("--rejected", job.rejected, str(error)) from error
-    roots = tuple(dict.fromkeys(glob.root for glob in inputs))
-    return RejectedPlace(rejected=rejected, run=job.run, date=job.date, roots=roots)
-
-
-def _selection(job: Job, inputs: tuple[Glob, ...], dead_letters: RejectedPlace) -> Selection:
-    try:
-        excludes = tuple(compile_exclude(pattern) for pattern in job.exclude)
-    except ValueError as error:
-        raise WrongSetting("--exclude", None, str(error)) from error
-    own = [*dead_letters.own_prefixes()]
-    own += [f"{root}{FAILED}/" for root in dead_letters.roots]  # of runs with another --rejected
-    if is_file_sink(job.sink):
-        own.append(_apart(as_uri(job.sink).rstrip("/") + "/", inputs))
-    return Selection(
-        inputs=inputs,
-        excludes=excludes,
-        modified_since_ms=None if job.modified_since is None else int(job.modified_since.timestamp() * 1000),
-        modified_until_ms=None if job.modified_until is None else int(job.modified_until.timestamp() * 1000),
-        own=tuple(dict.fromkeys(own)),
-        own_files=OWN_FILE,
-    )
-
-
-def _apart(sink: str, inputs: tuple[Glob, ...]) -> str:
-    """The sink's folder, unless an input begins in it and would read what is written there.
-
-    Raises:
-        WrongSetting: naming the sink.
-    """
-    written = f"{sink}events-run-{'0' * 16}-00000"
-    for glob in inputs:
-        begins_inside = any(lane.start.startswith(sink) for lane in glob.lanes)
-        if begins_inside and any(glob.matches(f"{written}.{extension}") for extension in EXTENSIONS.values()):
-            raise WrongSetting(
-                "--to", sink, f"name another folder: the input {glob.pattern} would read what is written"
-            )
-    return sink
-
-
-def is_file_sink(spec: str) -> bool:
-    """Whether `--to` names a place for files."""
-    return is_s3(spec) or (spec != "amberflo" and "://" not in spec)
 
 
 def _try_places(storage: Storage, inputs: tuple[Glob, ...], dead_letters: RejectedPlace) -> None:

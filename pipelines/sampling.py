@@ -11,8 +11,10 @@ from typing import Any
 import msgspec
 
 from pipelines.job import WrongSetting
+from transforms.formats.delimited.header import read_header
 from transforms.formats.format import Limits
 from transforms.formats.packs import read_pack
+from transforms.formats.text_settings import DEFAULTS, TextSettings
 from transforms.model.accounts import Account
 from transforms.model.objects import ObjectRef, Pack, Span
 from transforms.model.plan import Field, Kind, Plan
@@ -35,13 +37,22 @@ _PLAN = Plan(
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """Decoded records, nested ones as dicts and lists; of delimited text the cells by column, as texts."""
+    """What was found.
+
+    Attributes:
+        records: decoded, nested ones as dicts and lists; of delimited text the cells by column, as texts.
+        delimited: whether there is delimited text among them.
+        columns: the names in header rows, and the first keys of other records.
+    """
 
     records: Sequence[Mapping[str, Any]]
     delimited: bool
+    columns: frozenset[str]
 
 
-def take_sample(text: str, storage: StorageSettings, forced_format: str | None, count: int) -> Sample:
+def take_sample(
+    text: str, storage: StorageSettings, forced_format: str | None, count: int, settings: TextSettings = DEFAULTS
+) -> Sample:
     """The first records, at most `count`, of the first objects that an input means.
 
     Raises:
@@ -56,16 +67,18 @@ def take_sample(text: str, storage: StorageSettings, forced_format: str | None, 
     met = _Met()
     records: list[Mapping[str, Any]] = []
     delimited = False
-    for chunk in _chunks(store, glob, forced_format, met):
+    columns: set[str] = set()
+    for chunk in _chunks(store, glob, forced_format, settings, met):
         found = _records(chunk)
         delimited = delimited or chunk.columns.column(_CELLS).null_count < chunk.columns.num_rows
         records += found[: count - len(records)]
+        columns.update(*found, *_headers(chunk))
         met.note(chunk.account)
         if len(records) >= count or (met.refused >= count and not records):
             break
     if not records:
         raise WrongSetting("SAMPLE", text, met.sentence(glob))
-    return Sample(records, delimited)
+    return Sample(records, delimited, frozenset(columns))
 
 
 @dataclass(slots=True)
@@ -128,16 +141,27 @@ class _Met:
         return "there is no such file or object, and none below it; name a file, a folder or s3://bucket/glob"
 
 
-def _chunks(store: Store, glob: Glob, forced_format: str | None, met: _Met) -> Iterator[RecordChunk]:
+def _chunks(
+    store: Store, glob: Glob, forced_format: str | None, settings: TextSettings, met: _Met
+) -> Iterator[RecordChunk]:
     """The chunks of the first objects, one after the other."""
     for page in list_objects(store, Selection(inputs=(glob,))):
         for skip, number in page.skipped.items():
             met.skipped[skip] = met.skipped.get(skip, 0) + number
         for ref in page.refs[: OBJECTS - len(met.objects)]:
             met.objects.append(ref)
-            yield from read_pack(Pack(spans=(Span(object=ref),)), store, _PLAN, Limits(), forced_format, lambda: False)
+            pack = Pack(spans=(Span(object=ref),))
+            yield from read_pack(pack, store, _PLAN, Limits(), forced_format, lambda: False, settings)
         if len(met.objects) >= OBJECTS:
             return
+
+
+def _headers(chunk: RecordChunk) -> Iterator[tuple[str, ...]]:
+    """The names in each header row; those of empty columns are in no record."""
+    for raw in {block.header for block in chunk.provenance.blocks if block.header is not None}:
+        header = read_header(raw, offset=0, whole=True)
+        if isinstance(header, tuple):
+            yield header[0].names
 
 
 def _records(chunk: RecordChunk) -> list[Mapping[str, Any]]:

@@ -106,7 +106,10 @@ def _about(summary: Summary) -> list[tuple[str, ...]]:
     return [
         ("from", as_text(", ".join(facts.input))),
         ("to", as_text(facts.sink)),
-        ("took", f"{_duration(summary.seconds)}, {_size(counts.bytes_read)} read, {rate:,.0f} events sent a second"),
+        (
+            "took",
+            f"{_duration(summary.seconds)}, {size_text(counts.bytes_read)} read, {rate:,.0f} events sent a second",
+        ),
     ]
 
 
@@ -128,18 +131,20 @@ def _filtered(by_name: Mapping[str, int]) -> list[tuple[str, ...]]:
     return [(name, f"{count:,}") for name, count in ordered]
 
 
-_SKIPPED = {
+SKIPPED = {
+    "metadata": "told by its name: a success mark or a manifest; --include-metadata reads it",
     "marker": "empty, or a folder's marker",
     "excluded": "matched by --exclude",
     "modified": "outside --modified-since and --modified-until",
     "own_output": "written by this tool: dead letters, or the output of this run",
     "linked": "a link to a file that is read under another name",
+    "resource_fork": "what macOS puts beside the files of an archive",
 }
 
 
 def _skipped(summary: Summary) -> list[tuple[str, ...]]:
     ordered = sorted(summary.skipped_by_reason.items(), key=lambda item: (-item[1], item[0]))
-    return [(reason, f"{count:,}", _SKIPPED.get(reason, "")) for reason, count in ordered]
+    return [(reason, f"{count:,}", SKIPPED.get(reason, "")) for reason, count in ordered]
 
 
 def _unread(summary: Summary) -> list[tuple[str, ...]]:
@@ -163,7 +168,8 @@ def _duration(seconds: float) -> str:
     return f"{minutes} min {rest} s" if minutes else f"{seconds:.1f} s"
 
 
-def _size(count: int) -> str:
+def size_text(count: int) -> str:
+    """The number of bytes with a unit."""
     size, unit = float(count), 0
     while size >= 1024 and unit < len(_BYTE_UNITS) - 1:
         size, unit = size / 1024, unit + 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
+from transforms.formats.compression.table import without_extension
 from transforms.native import native
 from transforms.planning.listing import Page, Selection, list_objects
 from transforms.planning.packing import PACK_BYTES
@@ -18,7 +19,7 @@ CORES_A_PROCESS = 1 if native is None else 2
 """Cores that one process keeps busy: the native decoder and encoder leave the interpreter to other threads. Of five
 million events two cores had 841,000 a second in one process, and 670,000 in two."""
 
-GZIP_RATIO = 8
+PACKED_RATIO = 8
 """How much usage logs shrink, roughly."""
 
 OBJECT_BYTES = 64 * 1024
@@ -73,8 +74,8 @@ def look_ahead(store: Store, selection: Selection) -> Workload:
     for page in list_objects(store, selection):
         matched += page.matched
         for ref in page.refs:
-            packed = ref.uri.endswith(".gz")
-            cost += OBJECT_BYTES + ref.size * (GZIP_RATIO if packed else 1)
+            packed = without_extension(ref.uri) != ref.uri or ref.uri.endswith((".zip", ".tgz"))
+            cost += OBJECT_BYTES + ref.size * (PACKED_RATIO if packed else 1)
             pieces += 1 if packed else 1 + ref.size // PACK_BYTES
             stored += ref.size
         pages.append(page)

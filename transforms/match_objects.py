@@ -12,7 +12,7 @@ import apache_beam as beam
 from transforms import coders  # noqa: F401  # registers the coders of the elements below
 from transforms.control.run_folder import RunFolder
 from transforms.formats.detection import HEAD_BYTES, probe
-from transforms.formats.table import is_splittable
+from transforms.formats.text_settings import DEFAULTS, TextSettings
 from transforms.model.accounts import Counts, Tally, Unread
 from transforms.model.objects import ObjectRef, Pack, as_text
 from transforms.planning.listing import Page, Selection, list_objects
@@ -33,12 +33,16 @@ class Packing:
         split_bytes: stored bytes of a piece of a large object.
         splittable: whether there may be pieces at all.
         forced_format: the format that all are said to have; None detects each one's.
+        text: how text is read.
+        keys: those of a record's keys that are read; see `detect`.
     """
 
     pack_bytes: int = PACK_BYTES
     split_bytes: int = PACK_BYTES
     splittable: bool = True
     forced_format: str | None = None
+    text: TextSettings = DEFAULTS
+    keys: frozenset[str] = frozenset()
 
 
 class Matched(NamedTuple):
@@ -154,9 +158,10 @@ class Listing:
                 stream.close()
         except ObjectUnreadable:
             return Layout(format=None, compressed=False, splittable=False)
-        name, compressed = probe(head, ref.key, self._packing.forced_format)
-        splittable = self._packing.splittable and name is not None and is_splittable(name)
-        return Layout(format=name, compressed=compressed, splittable=splittable)
+        packing = self._packing
+        found = probe(head, ref.key, packing.forced_format, packing.text, packing.keys)
+        splittable = packing.splittable and found.splittable
+        return Layout(format=found.format, compressed=found.recoded, splittable=splittable, header=found.header)
 
 
 def _is_nameable(ref: ObjectRef) -> bool:

@@ -28,7 +28,7 @@ _TALLIES = "tallies"
 
 
 class DeadLetters(NamedTuple):
-    """What the chunks leave for the end of the run: digests keyed by the object's own digest, and one tally a chunk."""
+    """What the chunks leave for the end of the run: digests keyed by the object's URI, and one tally a chunk."""
 
     digests: beam.PCollection[tuple[str, ObjectDigest]]
     tallies: beam.PCollection[Tally]
@@ -92,7 +92,7 @@ class _SettleChunk(beam.DoFn):  # type: ignore[misc]
         self._folder.add_tally(tally)
         yield beam.pvalue.TaggedOutput(_TALLIES, tally)
         for digest in digests_of(receipt.account, self._place):
-            yield beam.pvalue.TaggedOutput(_DIGESTS, (digest.object.digest, digest))
+            yield beam.pvalue.TaggedOutput(_DIGESTS, (digest.object.uri, digest))
         self._judge(receipt.account.counts)
 
     def _write(self, receipt: Receipt) -> None:

@@ -25,7 +25,7 @@ _PARALLEL = 8
 class WriteReasonFiles(beam.PTransform):  # type: ignore[misc]  # Beam ships no types
     """Gathers the digests of each object and writes `failed-requests/<date>/<key>.reason.txt`.
 
-    Input: bounded pairs of an object's key digest and an `ObjectDigest`. Output: the URIs of the files.
+    Input: bounded pairs of an object's URI and an `ObjectDigest`. Output: the URIs of the files.
 
     Delivery: the same digests give the same text, so writing it again changes nothing; an earlier run's file of the
     day is left as it is and the new one adds the run's name. Parallelism: the number of objects with rejections, and

@@ -17,6 +17,7 @@ pub mod number;
 pub mod plan;
 pub mod record;
 pub mod scan;
+pub mod stream;
 pub mod syntax;
 pub mod text;
 pub mod times;

@@ -2,24 +2,38 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import io
+import lzma
 import random
+import struct
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import fastavro
+import google_crc32c
+import lz4.frame
+import pyarrow as pa
 import pytest
 
+from transforms.formats.compression.table import CODECS, codec_of
 from transforms.formats.format import Format, Limits
 from transforms.formats.frames import Fault, Frame
 from transforms.formats.packs import read_pack
 from transforms.formats.sources import DecodedSource
-from transforms.formats.table import FORMATS
-from transforms.model.objects import ObjectRef, Pack, Span
+from transforms.formats.table import FORMATS, format_of
+from transforms.formats.text_settings import TextSettings
+from transforms.model.objects import Header, ObjectRef, Pack, Span
 from transforms.model.plan import Field, Kind, Plan
 from transforms.model.rejections import Code, Level
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 PLAN = Plan(
     (
@@ -46,8 +60,12 @@ def _array(count: int, end: bytes) -> bytes:
     return b"[" + end + (b"," + end).join(map(_json, range(count))) + end + b"]" + end
 
 
-def _object(count: int, end: bytes) -> bytes:
+def _stream(count: int, end: bytes) -> bytes:
     return b"".join(_json(number).replace(b", ", b"," + end) + end for number in range(count))
+
+
+def _envelope(count: int, end: bytes) -> bytes:
+    return b'{"Records": ' + _array(count, end).rstrip() + b', "next": {"token": "]"}}' + end
 
 
 def _csv(count: int, end: bytes) -> bytes:
@@ -64,7 +82,15 @@ def _avro(count: int, end: bytes) -> bytes:
     return out.getvalue()
 
 
-SAMPLES: dict[str, Text] = {"ndjson": _lines, "json-array": _array, "json": _object, "csv": _csv, "avro": _avro}
+SAMPLES: dict[str, Text] = {
+    "ndjson": _lines,
+    "json-stream": _stream,
+    "json-array": _array,
+    "json-envelope": _envelope,
+    "json": _stream,
+    "csv": _csv,
+    "avro": _avro,
+}
 BINARY = {"avro"}
 MOST = {"json": 1}
 """How many records an object of the format can hold at most."""
@@ -105,8 +131,9 @@ class Portions:
 
 def read(form: Format, stored: bytes, *, portion: int = 1 << 20, start: int = 0, end: int | None = None) -> Reading:
     """Frame and decode an object, or a range of it."""
+    header = Header(raw=b"customer,value,time", names=("customer", "value", "time"), delimiter=",") if start else None
     reader = Portions(stored[max(0, start - 1) :], portion)
-    source = DecodedSource(reader, start=start, end=end, first=lambda size: stored[:size])
+    source = DecodedSource(reader, start=start, end=end, header=header, first=lambda size: stored[:size])
     decoder = form.decoder(PLAN, LIMITS)
     faults, frames = [], []
     for item in form.frames(source, LIMITS):
@@ -121,16 +148,35 @@ def read(form: Format, stored: bytes, *, portion: int = 1 << 20, start: int = 0,
     return Reading(decoded.columns.to_pylist(), decoded.places.to_pylist(), faults, framed, frames)
 
 
+def snappy(data: bytes) -> bytes:
+    """The framing format of snappy."""
+    codec, stored = pa.Codec("snappy"), b"\xff\x06\x00\x00sNaPpY"
+    for at in range(0, len(data), 65536):
+        crc, body = google_crc32c.value(data[at : at + 65536]), codec.compress(data[at : at + 65536], asbytes=True)
+        masked = ((crc >> 15 | crc << 17) + 0xA282EAD8) & 0xFFFFFFFF
+        stored += struct.pack("<II", len(body) + 4 << 8, masked) + body
+    return stored
+
+
 PACKING: dict[str, Callable[[bytes], bytes]] = {
     "plain": lambda data: data,
     "gzip": lambda data: gzip.compress(data, mtime=0),
+    "bzip2": bz2.compress,
+    "xz": lambda data: lzma.compress(data, preset=0),
+    "zstd": lambda data: zstd.compress(data, options={zstd.CompressionParameter.checksum_flag: 1}),
+    "LZ4": lambda data: lz4.frame.compress(data, content_checksum=True),
+    "snappy": snappy,
 }
 
 
-@pytest.fixture(params=list(FORMATS))
+FORMS = dict(FORMATS) | {"csv-single-line": format_of("csv", TextSettings(csv_single_line=True))}
+"""Every format in the table, and delimited text of which each line is a row."""
+
+
+@pytest.fixture(params=list(FORMS))
 def form(request: pytest.FixtureRequest) -> Format:
-    """Every format in the table."""
-    return FORMATS[request.param]
+    """Every format."""
+    return FORMS[request.param]
 
 
 @pytest.fixture(params=[name for name in FORMATS if name not in BINARY])
@@ -154,6 +200,11 @@ def records(form: Format, count: int = 5) -> list[dict[str, Any]]:
     """The rows that `sample` should give."""
     numbers = range(min(count, MOST.get(form.name, count)))
     return [{"customer": f"c{n:04}", "value": n + 0.5, "time": 1_700_000_000_000 + n} for n in numbers]
+
+
+def test_every_codec_is_here() -> None:
+    """Every format is read under every codec in the table."""
+    assert {codec.name for codec in CODECS} == {*PACKING} - {"plain"}
 
 
 @pytest.mark.parametrize("content", [b"", b"\n", b" \r\n\n", b"\xef\xbb\xbf", b"\xef\xbb\xbf\n \n"])
@@ -219,10 +270,12 @@ def test_truncated_plain(form: Format) -> None:
         assert reading.rows[:-1] == whole[: max(0, len(reading.rows) - 1)], cut
 
 
-def test_truncated_gzip(form: Format) -> None:
+@pytest.mark.parametrize("name", [name for name in PACKING if name != "plain"])
+def test_truncated_compressed(form: Format, name: str) -> None:
     """A compressed object that was cut gives only whole records, and is a rejection, wherever the cut is."""
-    stored, whole = gzip.compress(sample(form), mtime=0), records(form)
-    for cut in range(2, len(stored)):
+    stored, whole = PACKING[name](sample(form)), records(form)
+    known = next(size for size in range(len(stored)) if codec_of(stored[:size]) is not None)
+    for cut in range(known + (name == "snappy"), len(stored)):  # whose magic alone is a whole object of nothing
         reading = read(form, stored[:cut])
         objects = [fault for fault in reading.faults if fault.level is Level.OBJECT]
         assert [fault.code for fault in objects] == [Code.CORRUPT_COMPRESSION], cut

@@ -8,7 +8,10 @@ import io
 import pytest
 
 from transforms.formats.detection import HEAD_BYTES, detect, detect_source, probe
+from transforms.formats.encodings import Encoding
 from transforms.formats.sources import DecodedSource
+from transforms.formats.text_settings import TextSettings
+from transforms.model.objects import Header
 
 
 @pytest.mark.parametrize(
@@ -22,7 +25,7 @@ from transforms.formats.sources import DecodedSource
         (b'{"a":1}\nbroken\n', "a.json", "ndjson"),
         (b'{"a":1}\n', "a.ndjson", "ndjson"),
         (b'{"a":1}', "a.csv", "ndjson"),
-        (b'{\n  "a": [\n    {\n      "b": 1}]}', "a.json", "json"),
+        (b'{\n  "a": {\n    "b": [\n      {"c": 1}]}}', "a.json", "json"),
         (b'{"a":1,\n"b":2}', "a.ndjson", "json"),
         (b'er":1}\n{"a":2}\n{"a":3}\n', "a", "ndjson"),
         (b"a,b\n1,2\n", "a.json", "csv"),
@@ -51,9 +54,10 @@ def test_known(head: bytes, key: str, name: str) -> None:
         (b"\x89PNG\r\n\x1a\n\0\0", "a PNG image"),
         (b"PAR1\x15\x04", "Parquet"),
         (b"ORC\x00\x01", "ORC"),
-        (b"\x28\xb5\x2f\xfd\0", "zstd"),
+        (b"\x28\xb5\x2f\xfd\0", "zstd inside other compression"),
+        (b"\x02\x21\x4c\x18\0", "LZ4 of the legacy kind"),
         (b"PK\x03\x04\x14", "a ZIP archive (or an Office file)"),
-        (b"\xff\xfe{\0", "UTF-16 text"),
+        (b"\xff\xfe\0\0{\0\0\0", "UTF-32 text"),
         (b"\x00\x01\x02,\x03\n", "binary data"),
         (b"hello world\n", "text without columns"),
         (b"42", "text without columns"),
@@ -109,6 +113,8 @@ def test_blank_head() -> None:
         (gzip.compress(b'[{"a":1}'), None, ("json-array", True)),
         (gzip.compress(b'[{"a":1}')[:-9], None, ("json-array", True)),
         (b'[{"a":1}]', "ndjson", ("ndjson", False)),
+        ('\ufeff{"a":1}\n{'.encode("utf-16-le"), None, ("ndjson", True)),
+        ("\ufeffa,b\n1,2\n".encode("utf-16-be"), None, ("csv", True)),
         (gzip.compress(b"x"), "csv", ("csv", True)),
         (b"\x00\x01", None, (None, False)),
         (b"", None, (None, False)),
@@ -116,7 +122,9 @@ def test_blank_head() -> None:
 )
 def test_probe(stored: bytes, forced: str | None, expected: tuple[str | None, bool]) -> None:
     """The first stored bytes tell format and compression; a key that says gz says nothing."""
-    assert probe(stored, "a.gz", forced) == expected
+    found = probe(stored, "a.gz", forced)
+    assert (found.format, found.recoded) == expected
+    assert found.splittable == (expected == ("ndjson", False))
 
 
 def test_detection_takes_nothing() -> None:
@@ -124,3 +132,51 @@ def test_detection_takes_nothing() -> None:
     source = DecodedSource(io.BytesIO(b"[1]"))
     assert detect_source(source, "a", None).format == "json-array"
     assert source.read(9) == b"[1]"
+
+
+@pytest.mark.parametrize(
+    ("head", "key", "columns", "name"),
+    [
+        (b"c-1\nc-2\n", "a", ("id",), "csv"),
+        (b"c-1\nc-2\n", "a", (), None),
+        (b"1,2\n1,2,3\n4,5\n", "a", ("x", "y"), "csv"),
+        (b"1,2,3\n1,2\n4,5\n", "a", ("x", "y"), "csv"),
+        (b"1,2,\n4,5,\n", "a", ("x", "y"), "csv"),
+        (b"1,2,3\n4,5,6\n", "a", ("x", "y"), None),
+        (b"1,2,3\n4,5,6\n", "a.csv", ("x", "y"), "csv"),
+        (b'{"a":1}\n', "a", ("x",), "ndjson"),
+        (b"[1]", "a", ("x",), "json-array"),
+        (b"<html>", "a.csv", ("x",), None),
+        (b"\x00\x01", "a.csv", ("x",), None),
+        (b"", "a.csv", ("x",), None),
+    ],
+)
+def test_given_columns(head: bytes, key: str, columns: tuple[str, ...], name: str | None) -> None:
+    """Where the columns are given, rows of as many cells are enough; what is JSON stays that."""
+    assert detect(head, key, columns).format == name
+
+
+def test_a_binary_file_is_no_text_in_another_encoding() -> None:
+    """With an encoding of single bytes every file could be text; those that say what they are, are told so."""
+    source = DecodedSource(io.BytesIO(b"\x89PNG\r\n\x1a\n\xe9"))
+    assert detect_source(source, "a", None, TextSettings(encoding=Encoding.LATIN_1)).looks == "a PNG image"
+    assert source.read(99) == b"\x89PNG\r\n\x1a\n\xe9"
+
+
+@pytest.mark.parametrize(
+    ("stored", "header"),
+    [
+        (b"\xef\xbb\xbf\na;b\r\n1;2\r\n", Header(raw=b"a;b", names=("a", "b"), delimiter=";")),
+        (b"a,b\n1,2,\n3,4,\n", Header(raw=b"a,b", names=("a", "b", "column_3"), delimiter=",")),
+        (b'a,"b\n"\n1,2\n', None),
+        (b"a,a\n1,2\n", None),
+        (b"\n\n", None),
+        (gzip.compress(b"a,b\n1,2\n"), None),
+        ("\ufeffa,b\n1,2\n".encode("utf-16-le"), None),
+    ],
+)
+def test_probe_of_single_lines(stored: bytes, header: Header | None) -> None:
+    """Plain text with a header of one line may be split where the setting says so, and the header goes along."""
+    found = probe(stored, "a.csv", "csv", TextSettings(csv_single_line=True))
+    assert (found.header, found.splittable) == (header, header is not None)
+    assert not probe(stored, "a.csv", "csv").splittable

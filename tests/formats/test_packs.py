@@ -5,13 +5,17 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
 from transforms.formats.format import Limits
-from transforms.formats.packs import STOPPED, read_pack
+from transforms.formats.packs import read_pack
+from transforms.formats.reading import STOPPED
 from transforms.model.accounts import Counts, Outcome
 from transforms.model.objects import ObjectRef, Pack, Span
 from transforms.model.plan import Field, Kind, Plan
@@ -164,6 +168,7 @@ def test_rejections() -> None:
             "bad.gz": b"\x00\x8b" + gzip.compress(line(9))[2:],
             "array.json": b"[" + line(4) + b"," + line(5) + b"}",
             "rows.csv": b"id,v\nr6,1\nr7\n",
+            "thrice.gz": gzip.compress(gzip.compress(gzip.compress(line(9)))),
         }
     )
     chunks = read(objects)
@@ -177,13 +182,66 @@ def test_rejections() -> None:
         ("bad.gz", Code.CORRUPT_COMPRESSION),
         ("array.json", Code.BROKEN_ARRAY),
         ("rows.csv", Code.COLUMN_COUNT),
+        ("thrice.gz", Code.UNKNOWN_FORMAT),
     }
     assert rejections["good.ndjson", Code.INVALID_JSON].raw == b"broken"
     assert rejections["rows.csv", Code.COLUMN_COUNT].header == b"id,v"
     assert "looks like an HTML page" in rejections["page.json", Code.UNKNOWN_FORMAT].detail
+    assert "gzip inside other compression" in rejections["thrice.gz", Code.UNKNOWN_FORMAT].detail
     found = counts(chunks)
-    assert (found.objects_read, found.objects_rejected, found.records_rejected) == (2, 5, 2)
+    assert (found.objects_read, found.objects_rejected, found.records_rejected) == (2, 6, 2)
     assert all(rejection.detail for rejection in rejections.values())
+
+
+FORMS = {
+    "ndjson": (b"", line(0) + line(1), b" " * 1_000_000),
+    "json-array": (b"[", line(0) + b"," + line(1) + b",", b" " * 1_000_000),
+    "json": (b"", b"", b"{" + b" " * 1_000_000),
+    "csv": (b"id,v\n", b"r0,1\nr1,2\n", b"x" * 1_000_000),
+}
+
+
+@pytest.mark.parametrize("form", list(FORMS))
+def test_expansion(form: str) -> None:
+    """What expands beyond the limit is one rejection of the object, behind the good records before it."""
+    head, good, blown = FORMS[form]
+    objects = Objects({"bomb": gzip.compress(head + good + blown * 20), "next": line(2)})
+    limits = Limits(record_bytes=500_000, decoded_bytes=10_000_000)
+    chunks = read(objects, limits=limits, spans=[Span(object=ref, format=form) for ref in objects.refs()[:1]])
+    chunks += read(objects, limits=limits, spans=[Span(object=ref) for ref in objects.refs()[1:]])
+    assert ids(chunks) == (["r0", "r1"] if good else []) + ["r2"]
+    rejections = [rejection for chunk in chunks for rejection in chunk.account.rejections]
+    codes = [Code.RECORD_TOO_LARGE] if form == "csv" else []
+    assert [rejection.code for rejection in rejections] == [*codes, Code.EXPANSION_LIMIT]
+    assert rejections[-1].level is Level.OBJECT
+    assert "decompresses to more than 10,000,000 bytes" in rejections[-1].detail
+    assert counts(chunks).objects_rejected == 1
+
+
+def test_bomb(tmp_path: Path) -> None:
+    """Ten gigabytes of one byte in ten megabytes end at the limit, in little memory."""
+    bomb = tmp_path / "bomb.gz"
+    bomb.write_bytes(gzip.compress(b"x" * (32 << 20)) * 320)
+    program = """
+import resource, sys
+from transforms.formats.format import Limits
+from transforms.formats.packs import read_pack
+from transforms.model.objects import Pack, Span
+from transforms.model.plan import Field, Kind, Plan
+from transforms.storage.local import LocalStore
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+store = LocalStore()
+ref = store.find(sys.argv[1], sys.argv[2])
+plan = Plan((Field("id", ("id",), Kind.TEXT),))
+pack, limits = Pack(spans=(Span(object=ref),)), Limits(expansion_from=1 << 28)
+chunks = list(read_pack(pack, store, plan, limits, "ndjson", lambda: False))
+print(*[each.code for chunk in chunks for each in chunk.account.rejections])
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+"""
+    command = [sys.executable, "-c", program, str(bomb), f"{tmp_path}/"]
+    codes, kibibytes = subprocess.run(command, capture_output=True, check=True, text=True).stdout.splitlines()
+    assert codes == "EXPANSION_LIMIT"
+    assert int(kibibytes) < 64 * 1024
 
 
 def test_unread() -> None:

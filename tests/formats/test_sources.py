@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import io
+import lzma
+from collections.abc import Callable
 
 import pytest
 
-from transforms.formats.format import BrokenStream
+from transforms.formats.format import BrokenStream, Limits
 from transforms.formats.sources import DecodedSource
+from transforms.model.rejections import Code
 
 TEXT = b"one\ntwo\r\n\nfour\n"
 
@@ -62,6 +66,62 @@ def test_break() -> None:
             source.read(1)
         assert broken.value.offset == len(TEXT)
         assert "too early" in broken.value.detail
+
+
+def through(stored: bytes, limits: Limits, size: int = 4096) -> tuple[int, BrokenStream | None]:
+    """How many bytes came out, and the break."""
+    source = DecodedSource(io.BytesIO(stored), limits=limits)
+    try:
+        while source.read(size):
+            pass
+    except BrokenStream as broken:
+        return broken.offset, broken
+    return source.offset, None
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress])
+def test_decoded_bytes(pack: Callable[[bytes], bytes]) -> None:
+    """An object that decodes to more than is allowed breaks off there; just as much is allowed."""
+    stored = pack(TEXT * 20_000)
+    whole = len(TEXT) * 20_000
+    assert through(stored, Limits(decoded_bytes=whole, expansion=10**6)) == (whole, None)
+    given, broken = through(stored, Limits(decoded_bytes=whole - 1, expansion=10**6))
+    assert broken is not None
+    assert (broken.code, broken.detail) == (
+        Code.EXPANSION_LIMIT,
+        f"the object decompresses to more than {whole - 1:,} bytes",
+    )
+    assert whole - 64 * 1024 <= given < whole
+    assert through(stored, Limits(decoded_bytes=whole - 1, expansion=10**6), 7)[0] == given
+
+
+def test_expansion() -> None:
+    """Decoded bytes for a stored one count from some size on, and not before."""
+    stored = gzip.compress(bytes(1 << 20))
+    assert through(stored, Limits(expansion=1000, expansion_from=1 << 20)) == (1 << 20, None)
+    assert through(stored, Limits(expansion=1030, expansion_from=1)) == (1 << 20, None)
+    given, broken = through(stored, Limits(expansion=500, expansion_from=1))
+    assert broken is not None
+    assert (broken.code, broken.detail) == (
+        Code.EXPANSION_LIMIT,
+        f"{len(stored):,} stored bytes decompress to more than 500 times as many",
+    )
+    assert 500 * len(stored) - 64 * 1024 <= given <= 500 * len(stored)
+
+
+def test_expansion_of_both_layers() -> None:
+    """What was compressed twice is judged by what is stored and what comes out at last."""
+    stored = gzip.compress(gzip.compress(bytes(8 << 20)))
+    given, broken = through(stored, Limits(expansion=2000, expansion_from=1 << 20))
+    assert broken is not None
+    assert broken.code is Code.EXPANSION_LIMIT
+    assert given <= 1 << 20
+    assert through(stored, Limits(expansion=10**6)) == (8 << 20, None)
+
+
+def test_plain_objects_have_no_limit() -> None:
+    """What is stored plainly is as large as the listing said."""
+    assert through(TEXT * 9, Limits(decoded_bytes=10, expansion=1, expansion_from=1)) == (9 * len(TEXT), None)
 
 
 @pytest.mark.parametrize("split", range(1, len(TEXT) + 1))

@@ -13,10 +13,12 @@ import random
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
+import fastavro
 import xxhash
 
 SEED = 20261120
@@ -229,12 +231,17 @@ def plant(folder: Path) -> list[Planted]:
         _array(root, "vendor/11-20-2026/0000a2e4-7f43-4c19", draw, b",", b"[", b"]"),
         _array(root, "vendor/pretty.json", draw, b" ,\n    ", b"[\n    ", b"\n]\n"),
         _open_array(root, "vendor/open.json", draw),
+        _envelope(root, "trail/2026/11/20/events.json", draw),
+        _stream(root, "firehose/2026/11/20/part-1", draw, b""),
+        _compressed(_stream(root, "firehose/2026/11/20/part-2.gz", draw, b"", b" ", b"\n", b"\r\n\n", b"\n\x1e")),
         _single(root, "pod.json"),
         _rows(root, "csv/hours.csv", draw, b"\n"),
         _compressed(_rows(root, "csv/crlf.csv.gz", draw, b"\r\n")),
         _notes(root, "csv/notes"),
         Planted("csv/twice.csv", b"customerId,customerId\na,b\n", bad=(Bad("BAD_HEADER", "object", 0, None, 1),)),
+        _blocks(root, "jobs.avro", draw),
         Planted("diagram.png", b"\x89PNG\r\n\x1a\n" + bytes(range(256)), bad=(Bad("UNKNOWN_FORMAT", "object"),)),
+        Planted("broken.tar", b"a.json".ljust(257, b"\0") + b"ustar\0", bad=(Bad("BROKEN_ARCHIVE", "object", 0),)),
         Planted("blank.ndjson", b" \n\n"),
         Planted("empty.ndjson", b"", skipped=True),
         *(
@@ -323,8 +330,82 @@ def _open_array(root: str, key: str, draw: random.Random) -> Planted:
     for number in range(50):
         content.add(good_json(draw, number))
         content.write(b",")
-    stored = bytes(content.data) + b" " + good_json(draw, 50)[:20]
+    content.write(b" ")
+    stored = bytes(content.data) + good_json(draw, 50)[:20]
     return content.planted(key, stored, Bad("BROKEN_ARRAY", "object", len(content.data)))
+
+
+def _envelope(root: str, key: str, draw: random.Random) -> Planted:
+    """An object whose array of records is longer than what is looked at, and which turns out to have another one."""
+    content = Content(root + key, json_events)
+    content.write(b'\xef\xbb\xbf{"version": 1,\n "Records": [')
+    for number, (code, raw) in enumerate(_mixed(draw, 600, [*BAD_JSON])):
+        content.write(b",\n" if number else b"")
+        content.add(raw, code)
+    content.write(b'], "errors": ')
+    return content.planted(key, bytes(content.data) + b'[{"id": 1}]}', Bad("BAD_ENVELOPE", "object", len(content.data)))
+
+
+def _blocks(root: str, key: str, draw: random.Random) -> Planted:
+    """An Avro file with a block that does not decompress, whose upload broke off inside the last one."""
+    content = Content(root + key, json_events)
+    types = {"customerId": "string", "meterApiName": "string", "meterValue": "long"}
+    fields = [{"name": name, "type": types[name]} for name in types]
+    fields.append({"name": "meterTimeInMillis", "type": {"type": "long", "logicalType": "timestamp-millis"}})
+    schema = fastavro.parse_schema({"type": "record", "name": "Job", "fields": fields})
+    stored = io.BytesIO()
+    fastavro.writer(stored, schema, [], codec="deflate", sync_marker=_SYNC)
+    for block in range(4):
+        rows = [_job(draw) for _ in range(20)]
+        offset = stored.tell()
+        if block == 2:
+            lost = b"\xff" * 50
+            content.bad.append(Bad("CORRUPT_BLOCK", "record", offset << 20, content.records + 1, None, lost))
+            others = range(1, 20)
+            content.bad += [
+                Bad("CORRUPT_BLOCK", "record", (offset << 20) + n, content.records + 1 + n, None) for n in others
+            ]
+            stored.write(bytes([40, 100]) + lost + _SYNC)
+        else:
+            fastavro.writer(stored, schema, rows, codec="deflate")  # behind what is there
+            content.events += [event for n, row in enumerate(rows) for event in _job_events(root + key, row, offset, n)]
+        content.records += 20
+    end = stored.tell()
+    last = Bad("CORRUPT_FILE", "object", end << 20, content.records + 1)
+    return content.planted(key, stored.getvalue() + bytes([40, 200, 1]) + b"cut", last)
+
+
+_SYNC = bytes(range(100, 116))
+
+
+def _job(draw: random.Random) -> dict[str, Any]:
+    at = FIRST_MS + draw.randrange(86_400) * 1000
+    return {
+        "customerId": f"c-{draw.randrange(50)}",
+        "meterApiName": "jobs",
+        "meterValue": draw.randrange(10_000),
+        "meterTimeInMillis": at,
+    }
+
+
+def _job_events(uri: str, row: dict[str, Any], block: int, index: int) -> list[Event]:
+    """The event of a record without an id, which is made of its place and of what it is as JSON."""
+    at = datetime.fromtimestamp(row["meterTimeInMillis"] / 1000, UTC).isoformat().replace("+00:00", "Z")
+    raw = json.dumps(row | {"meterTimeInMillis": at}, separators=(",", ":")).encode()
+    name = derived_id(uri, (block << 20) + index, raw)
+    return [(row["customerId"], "jobs", float(row["meterValue"]), row["meterTimeInMillis"], name, ())]
+
+
+def _stream(root: str, key: str, draw: random.Random, *between: bytes) -> Planted:
+    """Objects one after the other, in which a good one stands behind each bad one."""
+    content = Content(root + key, json_events)
+    for number, (code, raw) in enumerate(_mixed(draw, 100, [])):
+        content.add(raw, code)
+        content.write(between[number % len(between)])
+        if number < len(BAD_JSON):
+            content.add(BAD_JSON[number][1], BAD_JSON[number][0])
+            content.write(between[-1 - number % len(between)])
+    return content.planted(key)
 
 
 def _single(root: str, key: str) -> Planted:

@@ -195,6 +195,29 @@ def test_infer_drafts_a_mapping_that_can_be_checked(tmp_path: Path) -> None:
     assert ran.summary["events_sent"] == 5
 
 
+def test_infer_reads_text_as_it_is_told(tmp_path: Path) -> None:
+    """The encoding and the columns of files without a header are options here, too."""
+    source = tmp_path / "calls.csv"
+    source.write_bytes("müller;calls;5;2026-01-01T00:00:00Z\n".encode("latin-1") * 5)
+
+    draft = command(
+        "mapping", "infer", source, "--encoding", "latin-1", "--csv-header", "customer,meter,quantity,time"
+    ).out
+
+    assert "customer: customer  # guess" in draft
+    assert "value: quantity  # guess" in draft
+
+
+def test_infer_tells_focus(tmp_path: Path) -> None:
+    """A table with the columns of FOCUS is said to be that, in which version, also where the columns are empty."""
+    header = "ChargePeriodStart,BilledCost,ChargeCategory,SkuMeter\n"
+    (tmp_path / "focus.csv").write_text(header + "2026-01-01T00:00:00Z,5,Usage,\n", encoding="utf-8")
+
+    said = command("mapping", "infer", tmp_path / "focus.csv").out.splitlines()
+
+    assert said[0] == "# The columns are those of FOCUS 1.1, which `--mapping focus` reads."
+
+
 UNREADABLE = {
     "empty.json": b"",
     "header.csv": b"a,b\n",

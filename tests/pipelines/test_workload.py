@@ -49,8 +49,10 @@ def seen(sizes: dict[str, int]) -> Workload:
         ({"a.json": PAYS_BYTES // 2, "b.json": PAYS_BYTES // 2}, CORES),
         # gzip holds about eight times as much
         ({"a.ndjson.gz": PAYS_BYTES // 16, "b.ndjson.gz": PAYS_BYTES // 16}, CORES),
+        ({"a.csv.zst": PAYS_BYTES // 16, "b.csv.bz2": PAYS_BYTES // 16}, CORES),
         # one gzip is read by one process, however large
         ({"a.ndjson.gz": PAYS_BYTES}, 1),
+        ({"a.ndjson.xz": PAYS_BYTES}, 1),
         # one plain object may be divided
         ({"a.ndjson": PAYS_BYTES}, CORES),
         # ten thousand tiny objects cost by their number

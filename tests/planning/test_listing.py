@@ -78,6 +78,20 @@ def test_markers_are_skipped() -> None:
     assert read(store, select("a/*")) == (["a/full"], {Skip.MARKER: 2})
 
 
+def test_metadata_is_skipped_unless_named_or_asked_for() -> None:
+    """Marks and manifests are no usage; an input that names one exactly reads it, and so does the setting."""
+    store = bucket("d/_SUCCESS", "d/a.csv", "d/x-Manifest.json", "e/manifest.json")
+    store.sizes["s3://b/d/_SUCCESS"] = 0
+
+    assert read(store, select("**")) == (["d/a.csv"], {Skip.METADATA: 3})
+    assert read(store, select("d/*", "e/manifest.json")) == (["d/a.csv", "e/manifest.json"], {Skip.METADATA: 2})
+    assert read(store, select("e/*.json")) == ([], {Skip.METADATA: 1})
+    assert read(store, select("**", metadata=True)) == (
+        ["d/a.csv", "d/x-Manifest.json", "e/manifest.json"],
+        {Skip.MARKER: 1},
+    )
+
+
 def test_excludes_are_counted() -> None:
     """An excluded object is skipped, not forgotten."""
     excludes = (compile_exclude("*.tmp"), compile_exclude("_temporary/"))

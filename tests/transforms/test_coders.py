@@ -6,12 +6,13 @@ from apache_beam import coders as beam_coders
 from transforms import coders
 from transforms.model.accounts import Account, ChunkId, Counts, Outcome, SpanReport, Tally, Unread
 from transforms.model.events import EVENT_COLUMNS, EVENTS, EventChunk
-from transforms.model.objects import ObjectRef, Pack, Span
+from transforms.model.objects import Header, ObjectRef, Pack, Span
 from transforms.model.receipts import Receipt
 from transforms.model.records import PLACES, Block, Provenance, RecordChunk
 from transforms.model.rejections import Code, Level, Place, Rejection
 
 REF = ObjectRef(uri="s3://b/ü key//x", root="s3://b/", version="abc", size=10, modified_ms=5)
+HEADER = Header(raw=b"a;\xff", names=("a", "ü"), delimiter=";")
 REJECTION = Rejection(
     code=Code.WRONG_TYPE,
     level=Level.RECORD,
@@ -47,7 +48,7 @@ def test_every_element_comes_back_equal() -> None:
     columns = pa.RecordBatch.from_pydict({"customerId": pa.array(["c"])})
     events = pa.RecordBatch.from_pylist([EVENT | {"row": 0, "ordinal": 0}], EVENT_COLUMNS)
     elements = [
-        Pack(spans=(Span(object=REF), Span(object=REF, start=5, end=9, format="ndjson"))),
+        Pack(spans=(Span(object=REF), Span(object=REF, start=5, end=9, format="csv", header=HEADER))),
         RecordChunk(columns=columns, provenance=PROVENANCE, account=ACCOUNT),
         EventChunk(events=events, provenance=PROVENANCE, account=ACCOUNT),
         Receipt(account=ACCOUNT, undelivered=events.select(EVENTS.names), detail="timeout"),

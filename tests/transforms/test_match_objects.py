@@ -11,9 +11,11 @@ import pytest
 
 from tests.transforms.running import outputs_of
 from transforms.control.run_folder import RunFolder
+from transforms.formats.encodings import Encoding
+from transforms.formats.text_settings import TextSettings
 from transforms.match_objects import MatchObjects, Packing
 from transforms.model.accounts import Counts, Tally
-from transforms.model.objects import Pack
+from transforms.model.objects import Header, Pack
 from transforms.planning.globs import compile_exclude, compile_glob
 from transforms.planning.listing import Selection, resolve_inputs
 from transforms.storage.access import storage_for
@@ -125,6 +127,39 @@ def test_a_big_object_is_divided_where_its_format_allows(source: Path, folder: R
     assert [span.end for span in ranges] == [500, 1000, 1500, None]
     assert {span.format for span in ranges} == {"ndjson"}
     assert [pack.spans[0].whole for pack in packs[len(ranges) :]] == [True]
+
+
+def test_delimited_text_is_divided_where_each_line_is_a_row(source: Path, folder: RunFolder) -> None:
+    """Each range gets the header along, and the first range reads it as it is; without the setting all is one span."""
+    (source / "a.csv").write_bytes(b"id;n\n" + b"c-1;5\n" * 300)
+    header = Header(raw=b"id;n", names=("id", "n"), delimiter=";")
+
+    for single_line, starts in ((True, [0, 500, 1000, 1500]), (False, [0])):
+        text = TextSettings(csv_single_line=single_line)
+        packs, _ = match(source, folder, Packing(pack_bytes=500, split_bytes=500, text=text))
+        spans = [pack.spans[0] for pack in packs]
+        assert [span.start for span in spans] == starts
+        assert {span.header for span in spans} == {header if single_line else None}
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "text"),
+    [
+        ("a.csv", b"id,id\n" + b"c-1,5\n" * 300, TextSettings(csv_single_line=True)),
+        ("a.ndjson", b"\xff\xfe" + LINE.decode().encode("utf-16-le") * 100, TextSettings()),
+        ("a.ndjson", LINE * 100, TextSettings(encoding=Encoding.LATIN_1)),
+    ],
+)
+def test_what_must_be_read_from_its_start(
+    source: Path, folder: RunFolder, name: str, content: bytes, text: TextSettings
+) -> None:
+    """Text with a header that cannot be used, or in an encoding that is not UTF-8, is one span."""
+    (source / name).write_bytes(content)
+
+    (pack,) = match(source, folder, Packing(pack_bytes=500, text=text))[0]
+
+    assert pack.spans[0].whole
+    assert pack.spans[0].header is None
 
 
 def test_a_forced_format_decides_about_splitting(source: Path, folder: RunFolder) -> None:

@@ -172,7 +172,7 @@ def test_digests_are_keyed_by_their_object(tmp_path: Path, folder: RunFolder) ->
 
     digests, _ = settle(receipts, place(a), folder)
 
-    assert [key for key, _ in digests] == [ref(a, key).digest for key in ("x", "y", "x")]
+    assert [key for key, _ in digests] == [ref(a, key).uri for key in ("x", "y", "x")]
     expected = [digest for each in receipts for digest in digests_of(each.account, place(a))]
     assert [digest for _, digest in digests] == expected
 

@@ -56,7 +56,7 @@ def write(digests: list[ObjectDigest], place: RejectedPlace, folder: RunFolder) 
     """The URIs of the files that were written."""
 
     def build(pipeline: beam.Pipeline) -> dict[str, beam.PCollection]:
-        keyed = [(each.object.digest, each) for each in digests]
+        keyed = [(each.object.uri, each) for each in digests]
         created = pipeline | beam.Create(keyed).with_output_types(tuple[str, ObjectDigest])
         return {"files": created | WriteReasonFiles(place, StorageSettings(), folder)}
 

@@ -7,7 +7,11 @@ from transforms.model.rejections import Code
 MEANINGS: dict[Code, str] = {
     Code.UNKNOWN_FORMAT: "The content is in none of the formats that can be read.",
     Code.CORRUPT_COMPRESSION: "The compressed bytes are damaged or end too early; the records before that were used.",
+    Code.EXPANSION_LIMIT: "The object decompresses to more than is allowed; the records before that were used.",
+    Code.BROKEN_ARCHIVE: "The archive is damaged or ends too early; the members before that were used.",
+    Code.TOO_MANY_MEMBERS: "The archive has more members than are allowed; those before that were used.",
     Code.BROKEN_ARRAY: "The JSON array ends or breaks in the middle; the elements before that were used.",
+    Code.BAD_ENVELOPE: "The JSON object does not hold its records where they are looked for.",
     Code.BAD_HEADER: "The header of the delimited text or of the Avro file cannot be used.",
     Code.CORRUPT_FILE: "The file is damaged or ends too early; the records before that were used.",
     Code.INVALID_UTF8: "The record holds bytes that are not UTF-8.",
@@ -29,7 +33,17 @@ MEANINGS: dict[Code, str] = {
 }
 
 OBJECT_CODES = frozenset(
-    {Code.UNKNOWN_FORMAT, Code.CORRUPT_COMPRESSION, Code.BROKEN_ARRAY, Code.BAD_HEADER, Code.CORRUPT_FILE}
+    {
+        Code.UNKNOWN_FORMAT,
+        Code.CORRUPT_COMPRESSION,
+        Code.EXPANSION_LIMIT,
+        Code.BROKEN_ARCHIVE,
+        Code.TOO_MANY_MEMBERS,
+        Code.BROKEN_ARRAY,
+        Code.BAD_ENVELOPE,
+        Code.BAD_HEADER,
+        Code.CORRUPT_FILE,
+    }
 )
 """The codes that refuse an object, or the rest of it, and never a record."""
 

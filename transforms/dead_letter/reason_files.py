@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from textwrap import indent
 from typing import Protocol
@@ -21,7 +22,10 @@ _LISTED_FILES = 20
 _AT_THE_START = frozenset({Code.UNKNOWN_FORMAT, Code.BAD_HEADER})
 """Codes that refuse an object before its first record."""
 
-_USAGE_EXTENSIONS = frozenset(["csv", "gz", "json", "jsonl", "jsonlines", "ldjson", "log", "ndjson", "tsv", "txt"])
+_USAGE_EXTENSIONS = frozenset(
+    ["csv", "json", "jsonl", "jsonlines", "ldjson", "log", "ndjson", "tsv", "txt"]
+    + ["bz2", "gz", "lz4", "snappy", "sz", "tar", "tgz", "xz", "zip", "zst", "zstd"]
+)
 """Extensions that usage data has too: to leave one of them out would lose good objects."""
 
 
@@ -170,6 +174,16 @@ def _steps(report: ObjectReport) -> Iterator[str]:
             f"If it is no usage data, leave it out: --exclude {_exclusion(report)}\n"
             "If it is, name its format with --format, or have it written in a format that can be read."
         )
+    elif Code.TOO_MANY_MEMBERS in report.counts:
+        yield (
+            "Name a larger number with --max-archive-members, or have the archive divided. Members that were already\n"
+            "sent get the same ids again."
+        )
+    elif Code.BAD_ENVELOPE in report.counts:
+        yield (
+            "Look where its records are, and name the keys that lead to them: --json-path Records, for example.\n"
+            "If it holds no records at all, leave it out with --exclude."
+        )
     elif Level.OBJECT in report.levels:
         yield (
             "Have the object repaired or uploaded again under the same name, complete, with its good records\n"
@@ -228,7 +242,7 @@ def _fetch(report: ObjectReport) -> str:
 
 
 def _corrected(report: ObjectReport) -> str:
-    return f"rejected-{report.object.digest}.{'csv' if report.header else 'ndjson'}"
+    return f"rejected-{replace(report.object, linked=None).digest}.{'csv' if report.header else 'ndjson'}"
 
 
 def _amount(count: int, noun: str) -> str:

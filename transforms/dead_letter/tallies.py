@@ -17,6 +17,7 @@ def tally_of(account: Account, undelivered: str | None = None) -> Tally:
         id=str(account.chunk),
         counts=account.counts,
         rejections_by_code=dict(Counter(rejection.code.value for rejection in account.rejections)),
+        skipped=dict(account.skipped),
         filtered=dict(account.filtered),
         filtered_items=dict(account.filtered_items),
         unread=account.unread,

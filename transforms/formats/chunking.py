@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -43,7 +44,8 @@ class Chunking:
         self._objects: list[ObjectRef] = []
         self._decoded: list[Decoded] = []
         self._rejections: list[Rejection] = []
-        self._counts = dict.fromkeys(("objects_read", "objects_rejected", "objects_unread", "bytes_read"), 0)
+        self._counts: Counter[str] = Counter()
+        self._skipped: Counter[str] = Counter()
         self._refused = 0
         self._unread: list[Unread] = []
         self._spans: list[SpanReport] = []
@@ -83,6 +85,15 @@ class Chunking:
         else:
             self._spans.append(report)
 
+    def begin_member(self) -> None:
+        """Count a member of an archive, which no listing has counted; `end_span` or `skip_member` says what of it."""
+        self._counts["objects_matched"] += 1
+
+    def skip_member(self, reason: str) -> None:
+        """Account for a member that is not read."""
+        self._counts["objects_skipped"] += 1
+        self._skipped[reason] += 1
+
     def cut(self, *, last: bool = False) -> RecordChunk:
         """The chunk that is open; a new one is begun."""
         if self._decoder is not None:
@@ -104,6 +115,7 @@ class Chunking:
             chunk=ChunkId(pack=self._pack, index=self._index, last=last),
             counts=counts,
             rejections=tuple(self._rejections),
+            skipped=dict(self._skipped),
             unread=tuple(self._unread),
             spans=tuple(self._spans),
         )

@@ -1,28 +1,34 @@
 """Which format an object has, told by its content; its key is only a hint where the content leaves it open.
 
-In this order: bytes that only binary files begin with are Avro or unknown; `[` is an array; `{` is NDJSON where its
-line stands alone, is an object already, or a later line starts with `{` too, and else one object; a later line that is
-a JSON object makes NDJSON of what begins otherwise (the first line may be broken); text with a delimiter under which
-its first rows agree is delimited, and so is text named so whose header has two names, however bad its rows; anything
-else is unknown.
+In this order: bytes that only binary files begin with are Avro, an archive or unknown; `[` is an array; `{` is one of
+the other forms of JSON, see `json.detection`; a later line that is a JSON object makes NDJSON of what begins otherwise
+(the first line may be broken); text with a delimiter under which its first rows agree is delimited, and so is text
+named so whose header has two names, however bad its rows; anything else is unknown. Where the setting names the
+columns, rows agree that have as many cells, be it one.
 """
 
 from __future__ import annotations
 
 import io
 import re
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-import msgspec
-
+from transforms.formats.archives.table import Archive, archive_of
 from transforms.formats.avro.header import MAGIC as AVRO_MAGIC
-from transforms.formats.delimited.header import sniff_delimiter
+from transforms.formats.compression.table import codec_of
+from transforms.formats.delimited.header import single_line_header, sniff_delimiter
+from transforms.formats.encodings import Encoding
 from transforms.formats.format import FileFormat, RandomAccess
 from transforms.formats.framing import BLANKS, BOM
+from transforms.formats.json.detection import json_form, later_object
+from transforms.formats.json.record_walk import SEPARATOR
+from transforms.formats.json.stream import BETWEEN
 from transforms.formats.prefetch import SMALL_BYTES
 from transforms.formats.sources import DecodedSource
-from transforms.formats.table import FILE_FORMATS, format_by_extension
-from transforms.model.objects import Span
+from transforms.formats.table import FILE_FORMATS, format_by_extension, is_splittable
+from transforms.formats.text_settings import DEFAULTS, TextSettings
+from transforms.model.objects import Header, Span
 
 HEAD_BYTES = 64 * 1024
 """Decoded bytes that are looked at."""
@@ -30,26 +36,21 @@ HEAD_BYTES = 64 * 1024
 _BINARY = (
     (b"PAR1", "Parquet"),
     (b"ORC", "ORC"),
-    (b"\x28\xb5\x2f\xfd", "zstd"),
-    (b"BZh", "bzip2"),
-    (b"\xfd7zXZ\x00", "xz"),
-    (b"\x04\x22\x4d\x18", "LZ4"),
-    (b"\xff\x06\x00\x00sNaPpY", "snappy"),
-    (b"\x1f\x8b", "gzip inside gzip"),
-    (b"PK\x03\x04", "a ZIP archive (or an Office file)"),
+    (b"\x02\x21\x4c\x18", "LZ4 of the legacy kind"),
+    (b"\x5d\x00\x00", "LZMA of the kind before xz"),
+    (b"\x1f\x9d", "the output of `compress`"),
     (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
     (b"\x89PNG\r\n", "a PNG image"),
     (b"\xff\xd8\xff", "a JPEG image"),
     (b"GIF8", "a GIF image"),
     (b"%PDF-", "a PDF document"),
     (b"SQLite format 3\x00", "an SQLite database"),
-    (b"\xff\xfe", "UTF-16 text"),
-    (b"\xfe\xff", "UTF-16 text"),
+    (b"\xff\xfe\x00\x00", "UTF-32 text"),
+    (b"\x00\x00\xfe\xff", "UTF-32 text"),
 )
-_LATER_OBJECT = re.compile(rb"\n\{")
+_BINARY_FORMATS = frozenset({"avro", *FILE_FORMATS})
 _HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
-_any = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +60,16 @@ class Detection:
     Attributes:
         format: a name in the table of formats; None if it is unknown or there is nothing to read.
         looks: of an unknown object, what it looks like; "" of every other.
+        why: what told the format, for people.
+        archive: what kind of archive it is; None of what is none.
+        path: of a JSON envelope that was found to be one, the keys that lead to its records.
     """
 
     format: str | None
     looks: str = ""
+    why: str = ""
+    archive: Archive | None = None
+    path: tuple[str, ...] = ()
 
     @property
     def empty(self) -> bool:
@@ -70,34 +77,73 @@ class Detection:
         return self.format is None and not self.looks
 
 
-def detect(head: bytes, key: str) -> Detection:
-    """The format of the object that begins with these decoded bytes (its first `HEAD_BYTES`, or all of it)."""
-    if head.startswith(AVRO_MAGIC):
-        return Detection("avro")
-    for magic, what in _BINARY:
-        # A header row may well begin with `ORC` or `PAR1`, but has no control characters.
-        if head.startswith(magic) and not (magic.isalnum() and not _CONTROL.search(head)):
-            return Detection(None, what)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probe:
+    """What the first stored bytes of an object tell.
+
+    Attributes:
+        format: its name; None if it is unknown or there is nothing to read.
+        recoded: whether what is read are other bytes than those that are stored: they were compressed, or not UTF-8.
+        splittable: whether ranges of the stored bytes may be read alone.
+        header: of delimited text that may be split.
+    """
+
+    format: str | None
+    recoded: bool
+    splittable: bool
+    header: Header | None = None
+
+
+def detect(head: bytes, key: str, columns: tuple[str, ...] = (), keys: AbstractSet[str] = frozenset()) -> Detection:
+    """The format of the object that begins with this text in UTF-8 (its first `HEAD_BYTES`, or all of it).
+
+    Args:
+        head: the decoded bytes.
+        key: of the object.
+        columns: `TextSettings.csv_header`.
+        keys: those of a record's keys that are read, as far as they are known: `Plan.keys`.
+    """
+    binary = _binary(head)
+    if binary is not None:
+        return binary
     text = head.removeprefix(BOM).lstrip(BLANKS)
     if not text:
         return Detection(None) if len(head) < HEAD_BYTES else Detection(format_by_extension(key) or "ndjson")
     if text.startswith(b"["):
         return Detection("json-array")
     if text.startswith(b"{"):
-        return Detection("ndjson" if _one_a_line(text) else "json")
+        form = json_form(text, keys, whole=len(head) < HEAD_BYTES)
+        return Detection(form.format, path=form.path)
+    if text[0] == SEPARATOR and text.lstrip(BETWEEN).startswith(b"{"):
+        return Detection("json-stream")
     hint, markup = format_by_extension(key), text.startswith(b"<")
-    if hint == "csv" and not markup and sniff_delimiter(head):
+    if hint == "csv" and not markup and sniff_delimiter(head, columns):
         return Detection("csv")
-    if hint == "ndjson" or _later_object(text):
+    if hint == "ndjson" or later_object(text):
         return Detection("ndjson") if not _CONTROL.search(text) else Detection(None, "binary data")
-    if not markup and _is_delimited(head, named=hint == "csv"):
+    if not markup and _is_delimited(head, columns, named=hint == "csv"):
         return Detection("csv")
     return Detection(None, _look(text))
 
 
-def detect_source(source: DecodedSource, key: str, forced_format: str | None) -> Detection:
-    """As `detect`, of the bytes that the source is about to give; a forced format needs no look at them."""
-    return Detection(forced_format) if forced_format else detect(source.peek(HEAD_BYTES), key)
+def detect_source(
+    source: DecodedSource,
+    key: str,
+    forced_format: str | None,
+    settings: TextSettings = DEFAULTS,
+    keys: AbstractSet[str] = frozenset(),
+) -> Detection:
+    """As `detect`, of what the source is about to give, which is UTF-8 from then on.
+
+    A forced format is believed; of an archive it is that of the members.
+    """
+    if forced_format is not None and (source.start or archive_of(source.peek(HEAD_BYTES)) is None):
+        if forced_format not in _BINARY_FORMATS:
+            source.read_as(settings.encoding)
+        return Detection(forced_format)
+    if _binary(source.peek(HEAD_BYTES)) is None:  # among text in another encoding a binary file is still itself
+        source.read_as(settings.encoding)
+    return detect(source.peek(HEAD_BYTES), key, settings.csv_header, keys)
 
 
 def file_format(file: RandomAccess, span: Span, known: str | None) -> FileFormat | None:
@@ -114,34 +160,44 @@ def file_format(file: RandomAccess, span: Span, known: str | None) -> FileFormat
     return form if span.format == form.name or form.recognises(file) else None
 
 
-def probe(head: bytes, key: str, forced_format: str | None = None) -> tuple[str | None, bool]:
-    """The format (None if unknown or empty) and whether the object is compressed, from its first stored bytes."""
+def probe(
+    head: bytes,
+    key: str,
+    forced_format: str | None = None,
+    settings: TextSettings = DEFAULTS,
+    keys: AbstractSet[str] = frozenset(),
+) -> Probe:
+    """What an object's first stored bytes, `HEAD_BYTES` or all, tell about reading it in parts."""
     source = DecodedSource(io.BytesIO(head))
-    return detect_source(source, key, forced_format).format, source.codec is not None
+    found = detect_source(source, key, forced_format, settings, keys).format
+    recoded = source.codec is not None or source.encoding is not Encoding.UTF_8
+    splittable = found is not None and not recoded and is_splittable(found, settings)
+    if found != "csv" or not splittable:
+        return Probe(format=found, recoded=recoded, splittable=splittable)
+    header = single_line_header(head, settings.csv_header)
+    if not isinstance(header, Header):  # whoever reads all of it will say why
+        return Probe(format=found, recoded=recoded, splittable=False)
+    return Probe(format=found, recoded=recoded, splittable=True, header=header)
 
 
-def _is_delimited(head: bytes, *, named: bool) -> bool:
+def _binary(head: bytes) -> Detection | None:
+    """What an object is whose first bytes only a binary file has; None of any other."""
+    if head.startswith(AVRO_MAGIC):
+        return Detection("avro")
+    if (archive := archive_of(head)) is not None:
+        return Detection(None, archive.value, archive=archive)
+    for magic, what in _BINARY:
+        # A header row may well begin with `ORC` or `PAR1`, but has no control characters.
+        if head.startswith(magic) and not (magic.isalnum() and not _CONTROL.search(head)):
+            return Detection(None, what)
+    codec = codec_of(head)
+    return None if codec is None else Detection(None, f"{codec.name} inside other compression")
+
+
+def _is_delimited(head: bytes, columns: tuple[str, ...], *, named: bool) -> bool:
     if named:
-        return sniff_delimiter(head, agreeing=0) is not None
-    return not _CONTROL.search(head) and sniff_delimiter(head) is not None
-
-
-def _one_a_line(text: bytes) -> bool:
-    line, feed, rest = text.partition(b"\n")
-    return not feed or not rest.strip(BLANKS) or bool(_LATER_OBJECT.search(text)) or _is_object(line)
-
-
-def _later_object(text: bytes) -> bool:
-    match = _LATER_OBJECT.search(text)
-    return match is not None and _is_object(text[match.start() + 1 :].partition(b"\n")[0])
-
-
-def _is_object(line: bytes) -> bool:
-    try:
-        _any(line)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return False
-    return True
+        return sniff_delimiter(head, columns, agreeing=0) is not None
+    return not _CONTROL.search(head) and sniff_delimiter(head, columns) is not None
 
 
 def _look(text: bytes) -> str:

@@ -11,39 +11,51 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from transforms.formats.frames import Decoded, Fault, Frame, RowFrame
-from transforms.model.objects import Span
+from transforms.model.objects import Header, Span
 from transforms.model.plan import Plan
+from transforms.model.rejections import Code
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What a record may cost before it is refused.
+    """What a record or an object may cost before it is refused.
 
     Attributes:
         record_bytes: the longest record, line end excluded; beyond it the record is `RECORD_TOO_LARGE`.
         depth: how deep JSON may nest; beyond it the record is `TOO_DEEP`.
+        decoded_bytes: what a compressed object may decode to; beyond it the rest of it is `EXPANSION_LIMIT`.
+        expansion: decoded bytes for each stored one, judged from `expansion_from` decoded bytes on; beyond it the rest
+            of the object is `EXPANSION_LIMIT`.
+        expansion_from: see there.
+        members: how many files of an archive are read; with the next one the archive is `TOO_MANY_MEMBERS`.
     """
 
     record_bytes: int = 4 * 1024 * 1024
     depth: int = 128
+    decoded_bytes: int = 1024**4
+    expansion: int = 1000
+    expansion_from: int = 1024**3
+    members: int = 100_000
 
 
 class BrokenStream(Exception):
-    """The compressed bytes of an object are corrupt or end too early; what was read before is good.
+    """The compressed bytes of an object are corrupt, end too early or cost too much; what was read before is good.
 
     Attributes:
         offset: decoded bytes that came out before the break.
         detail: one sentence for the reason file.
+        code: the reason, `CORRUPT_COMPRESSION` or `EXPANSION_LIMIT`.
     """
 
-    def __init__(self, offset: int, detail: str) -> None:
+    def __init__(self, offset: int, detail: str, code: Code = Code.CORRUPT_COMPRESSION) -> None:
         super().__init__(detail)
         self.offset = offset
         self.detail = detail
+        self.code = code
 
 
 class Source(Protocol):
-    """The decoded bytes of one span, forward only."""
+    """The decoded bytes of one span, forward only; of text in UTF-8, whatever it is stored as."""
 
     @property
     def offset(self) -> int:
@@ -56,6 +68,13 @@ class Source(Protocol):
     @property
     def end(self) -> int | None:
         """Decoded offset behind which no record of this span starts; None: read to the end."""
+
+    @property
+    def header(self) -> Header | None:
+        """Of delimited text, where the planner has read it."""
+
+    def peek(self, size: int) -> bytes:
+        """The next `size` bytes, fewer only at the end or before a break; they stay to be read."""
 
     def head(self, size: int) -> bytes:
         """The first bytes of the object, fewer only where it is shorter or breaks: asked before anything is read."""

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from transforms.model.objects import Header
 from transforms.model.records import Block
 from transforms.model.rejections import Code, Level, Place
 from transforms.model.row_text import row_text
@@ -34,21 +35,6 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     field: str | None = None
     raw: bytes | None = None
     header: bytes | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Header:
-    """The header row of delimited text.
-
-    Attributes:
-        raw: its bytes, line end excluded.
-        names: its cells, unquoted, blanks around them removed.
-        delimiter: the one byte between cells.
-    """
-
-    raw: bytes
-    names: tuple[str, ...]
-    delimiter: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from transforms.formats.format import BrokenStream, Limits, Source
 from transforms.formats.frames import Fault, Frame
 from transforms.model.rejections import Code, Level, Place
+from transforms.native import native
 
 BOM = b"\xef\xbb\xbf"
 """The UTF-8 byte order mark, no part of the first record."""
@@ -22,6 +23,13 @@ RAW_HEAD_BYTES = 64 * 1024
 """What is kept of a record that is over the limit."""
 
 Positions = npt.NDArray[np.int64]
+
+
+def line_feeds(data: bytes) -> Positions:
+    """Where the line feeds are."""
+    if native is None:
+        return np.flatnonzero(np.frombuffer(data, np.uint8) == ord("\n"))
+    return np.frombuffer(native.line_feeds(data), np.int64)
 
 
 class Numbering:
@@ -104,4 +112,14 @@ def broken(stream: BrokenStream, unfinished: int) -> Fault:
     behind = f"; the {unfinished:,} bytes of a record before that are unfinished" if unfinished else ""
     detail = f"{stream.detail}, behind {stream.offset:,} decoded bytes{behind}"
     place = Place(offset=stream.offset)
-    return Fault(code=Code.CORRUPT_COMPRESSION, level=Level.OBJECT, detail=detail, place=place)
+    return Fault(code=stream.code, level=Level.OBJECT, detail=detail, place=place)
+
+
+def break_of(source: Source, size: int) -> Fault | None:
+    """The fault of a stream that breaks within the next bytes, which are taken; None if it does not."""
+    try:
+        source.read(size)
+        source.read(1)
+    except BrokenStream as stream:
+        return broken(stream, 0)
+    return None

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from transforms.formats.compression.codec import MAGIC_BYTES, Codec, Corrupt, Reader, StoredBytes
+from transforms.formats.compression.codec import MAGIC_BYTES, Codec, Corrupt, Reader, StoredBytes, TooCostly
+from transforms.formats.compression.nesting import Pieces, unwrapped
 from transforms.formats.compression.table import codec_of
-from transforms.formats.format import BrokenStream
+from transforms.formats.encodings import MARK_BYTES, Encoding, as_utf8, encoding_of
+from transforms.formats.format import BrokenStream, Limits
 from transforms.formats.frames import FRAME_BYTES
+from transforms.model.objects import Header
+from transforms.model.rejections import Code
+
+_DEFAULT_LIMITS = Limits()
 
 
 class DecodedSource:
@@ -19,9 +25,12 @@ class DecodedSource:
     split. The reader must go on behind `end`, for the line that crosses it.
 
     Args:
-        reader: gives the stored bytes from `start - 1` (from 0 where `start` is 0), in portions of any size.
+        reader: gives the stored bytes from `start - 1` (from 0 where `start` is 0), in portions of any size. Where
+            `Pieces` break, the source does.
         start: first byte of the span; not 0 only in plain objects.
         end: first byte behind the span, or None for the object's end.
+        header: of delimited text, where it is known.
+        limits: what a compressed object may decode to.
         first: gives as many of the object's first bytes as it is asked for; where `start` is not 0, and a format has
             to know them.
     """
@@ -32,9 +41,12 @@ class DecodedSource:
         *,
         start: int = 0,
         end: int | None = None,
+        header: Header | None = None,
+        limits: Limits = _DEFAULT_LIMITS,
         first: Callable[[int], bytes] | None = None,
     ) -> None:
         self._stored = StoredBytes(reader)
+        self._outer = reader if isinstance(reader, Pieces) else None
         self._start = start
         self._end = end
         self._first = first
@@ -44,8 +56,10 @@ class DecodedSource:
         self._broken: Corrupt | None = None
         self._lines = 1 if start == 0 else 0
         self._ends_in_newline = False
-        self.codec: Codec | None = None if start else self._find_codec()
-        self._pieces = self._plain() if self.codec is None else self.codec.decode(self._stored)
+        self.header = header
+        self.encoding = Encoding.UTF_8
+        self.codec: Codec | None = None if start else codec_of(self._stored.peek(MAGIC_BYTES))
+        self._pieces = self._plain() if self.codec is None else self._decoded(self.codec, limits)
 
     @property
     def offset(self) -> int:
@@ -72,6 +86,17 @@ class DecodedSource:
     def lines(self) -> int:
         """Physical lines that start in the span, of what has been read so far; only told of plain ranges."""
         return self._lines - (1 if self._end is None and self._ends_in_newline else 0)
+
+    def read_as(self, unmarked: Encoding) -> None:
+        """Give the text as UTF-8 from now on: from the encoding of its byte order mark, or this one if it has none.
+
+        To be called before anything is read. A span that starts inside an object is UTF-8: no other text is split.
+        """
+        if self._start == 0:
+            self.encoding = encoding_of(self.peek(MARK_BYTES), unmarked)
+        if self.encoding is not Encoding.UTF_8:
+            self._pieces = as_utf8(_behind(self._parts, self._broken, self._pieces), self.encoding)
+            self._parts, self._held, self._broken = [], 0, None
 
     def head(self, size: int) -> bytes:
         """The first bytes of the object, fewer only where it is shorter or breaks: asked before anything is read.
@@ -100,7 +125,8 @@ class DecodedSource:
         """
         self._fill(size)
         if not self._held and self._broken is not None:
-            raise BrokenStream(self._offset, str(self._broken))
+            code = Code.EXPANSION_LIMIT if isinstance(self._broken, TooCostly) else Code.CORRUPT_COMPRESSION
+            raise BrokenStream(self._offset, str(self._broken), code)
         data = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
         data, rest = (data[:size], data[size:]) if len(data) > size else (data, b"")
         self._parts, self._held = [rest] if rest else [], len(rest)
@@ -109,13 +135,21 @@ class DecodedSource:
         self._offset += len(data)
         return data
 
-    def _find_codec(self) -> Codec | None:
-        magic = self._stored.take(MAGIC_BYTES)
-        self._stored.give_back(magic)
-        return codec_of(magic)
-
     def _plain(self) -> Iterator[bytes]:
         while piece := self._stored.take(FRAME_BYTES):
+            yield piece
+
+    def _decoded(self, codec: Codec, limits: Limits) -> Iterator[bytes]:
+        """The decoded pieces as long as they keep within the limits, judged before each is given."""
+        size = 0
+        for piece in unwrapped(codec.decode(self._stored)):
+            size += len(piece)
+            if size > limits.decoded_bytes:
+                raise TooCostly(f"the object decompresses to more than {limits.decoded_bytes:,} bytes")
+            if size > limits.expansion_from and size > limits.expansion * self._stored.count:
+                raise TooCostly(
+                    f"{self._stored.count:,} stored bytes decompress to more than {limits.expansion:,} times as many"
+                )
             yield piece
 
     def _fill(self, size: int) -> None:
@@ -123,12 +157,17 @@ class DecodedSource:
             try:
                 piece = next(self._pieces, b"")
             except Corrupt as corrupt:
-                self._broken = corrupt
+                self._broken = self._outer_break() or corrupt
                 return
             if not piece:
+                self._broken = self._outer_break()
                 return
             self._parts.append(piece)
             self._held += len(piece)
+
+    def _outer_break(self) -> Corrupt | None:
+        """Why the stored bytes themselves ended, where they are pieces that broke."""
+        return None if self._outer is None else self._outer.broken
 
     def _count_lines(self, data: bytes) -> None:
         # A line starts behind each line end; those that start at `end` or later are the next span's.
@@ -136,3 +175,11 @@ class DecodedSource:
         if stop > 0:
             self._lines += data.count(b"\n", 0, stop)
             self._ends_in_newline = data[stop - 1] == 0x0A
+
+
+def _behind(held: list[bytes], broken: Corrupt | None, pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """The pieces behind what was looked at already, and behind the break that was met there."""
+    yield from held
+    if broken is not None:
+        raise broken
+    yield from pieces

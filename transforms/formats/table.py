@@ -10,10 +10,21 @@ from transforms.formats.compression.table import without_extension
 from transforms.formats.delimited.format import DelimitedFormat
 from transforms.formats.format import FileFormat, Format
 from transforms.formats.json.array import JsonArrayFormat
+from transforms.formats.json.envelope import JsonEnvelopeFormat
 from transforms.formats.json.lines_format import JsonLinesFormat
 from transforms.formats.json.object import JsonObjectFormat
+from transforms.formats.json.stream import JsonStreamFormat
+from transforms.formats.text_settings import TextSettings
 
-_ALL: tuple[Format, ...] = (JsonLinesFormat(), JsonArrayFormat(), JsonObjectFormat(), DelimitedFormat(), AvroFormat())
+_ALL: tuple[Format, ...] = (
+    JsonLinesFormat(),
+    JsonStreamFormat(),
+    JsonArrayFormat(),
+    JsonEnvelopeFormat(),
+    JsonObjectFormat(),
+    DelimitedFormat(),
+    AvroFormat(),
+)
 
 _ALL_FILES: tuple[FileFormat, ...] = ()
 
@@ -31,10 +42,16 @@ _EACH: tuple[Format | FileFormat, ...] = (*_ALL, *_ALL_FILES)
 _BY_EXTENSION = {extension: each.name for each in _EACH for extension in each.extensions}
 
 
-def is_splittable(name: str) -> bool:
+def format_of(name: str, settings: TextSettings) -> Format:
+    """The format of this name, as the settings have it."""
+    if name == DelimitedFormat.name:
+        return DelimitedFormat(settings)
+    return JsonEnvelopeFormat(settings.json_path) if name == JsonEnvelopeFormat.name else FORMATS[name]
+
+
+def is_splittable(name: str, settings: TextSettings) -> bool:
     """Whether a plain object of this format may be read in pieces."""
-    form = FORMATS.get(name) or FILE_FORMATS[name]
-    return form.splittable
+    return FILE_FORMATS[name].splittable if name in FILE_FORMATS else format_of(name, settings).splittable
 
 
 def format_by_extension(key: str) -> str | None:

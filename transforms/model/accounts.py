@@ -90,12 +90,14 @@ class Account:
     `counts` leaves out objects that were split; those are told by `spans`, since only all spans together decide.
     `filtered` says which filters left records out, name → records; together they are `counts.records_filtered`.
     `filtered_items` says which filters left items of `explode` out, name → items, whether or not others of their record
-    stayed; they are no records, and part of no law.
+    stayed; they are no records, and part of no law. `skipped` says why members of archives were not read, reason → how
+    many; together they are `counts.objects_skipped`.
     """
 
     chunk: ChunkId
     counts: Counts = field(default_factory=Counts)
     rejections: tuple[Rejection, ...] = ()
+    skipped: Mapping[str, int] = field(default_factory=dict)
     filtered: Mapping[str, int] = field(default_factory=dict)
     filtered_items: Mapping[str, int] = field(default_factory=dict)
     unread: tuple[Unread, ...] = ()

@@ -49,6 +49,21 @@ class ObjectRef:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Header:
+    """The header row of delimited text.
+
+    Attributes:
+        raw: its bytes, line end excluded.
+        names: its cells, unquoted, blanks around them removed.
+        delimiter: the one byte between cells.
+    """
+
+    raw: bytes
+    names: tuple[str, ...]
+    delimiter: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
     """A part of an object that can be read alone.
 
@@ -57,12 +72,14 @@ class Span:
         start: first stored byte of the span. A line belongs to the span in which its first byte lies.
         end: the stored byte behind the span; None means the end of the object.
         format: the format's name where the planner had to know it in order to split; None means not yet known.
+        header: of delimited text that is split; None where it is still to be read.
     """
 
     object: ObjectRef
     start: int = 0
     end: int | None = None
     format: str | None = None
+    header: Header | None = None
 
     @property
     def whole(self) -> bool:

@@ -91,8 +91,9 @@ class Plan:
 
     Attributes:
         fields: what is read. In delimited text a field of a scalar kind is the column whose header equals the
-            field's dotted path; where there is none and the path has several steps, the column of its first step is
-            read as JSON and the rest of the path followed in there. Map kinds and items have no column there.
+            field's dotted path, or else the only one that differs from it in case only. Where there is none and the
+            path has several steps, the column of its first step, found alike, is read as JSON and the rest of the
+            path followed in there. Map kinds and items have no column there.
         rest: the name of a `TEXT_MAP` field that, in delimited text only, takes every column that no other field
             names (header → cell, empty cells left out), and is null in other formats, whatever its path. None drops
             those columns.
@@ -102,6 +103,11 @@ class Plan:
     fields: tuple[Field, ...]
     rest: str | None = None
     nulls: frozenset[str] = frozenset()
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """The keys at the top of a record that are read by name."""
+        return frozenset(str(field.path[0]) for field in self.without_rest.fields if field.path)
 
     @property
     def without_rest(self) -> Plan:

@@ -11,7 +11,7 @@ import os
 from types import ModuleType
 from typing import Any
 
-INTERFACE = 4
+INTERFACE = 5
 """Of the compiled part that this code calls; one of another number was built from other sources, and is left alone."""
 
 

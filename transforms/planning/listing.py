@@ -17,6 +17,7 @@ from functools import cached_property, partial
 from transforms.model.objects import ObjectRef
 from transforms.planning.dates import Window, date_window
 from transforms.planning.globs import Glob, Lane, compile_glob, literal_glob
+from transforms.planning.metadata import is_metadata
 from transforms.planning.places import find_places
 from transforms.planning.read_ahead import WIDTH, chain_ahead, map_ahead
 from transforms.planning.regexes import union
@@ -32,6 +33,8 @@ class Skip(StrEnum):
 
     OWN_OUTPUT = "own_output"
     """This tool wrote it or writes it now: failed requests, ledger, output; and no input begins in there."""
+    METADATA = "metadata"
+    """Its name says that it tells of other objects (see `planning.metadata`), and no input names it exactly."""
     MARKER = "marker"
     """It holds nothing: no bytes, or a key that ends in `/`, with which consoles mark a folder."""
     EXCLUDED = "excluded"
@@ -55,6 +58,7 @@ class Selection:
         own: URI prefixes, each a folder with its trailing slash, that are no input unless one begins inside.
         own_files: matches URIs, wherever they lie, of files that are no input unless an input's fixed start holds the
             group that matched, the folder's name between its slashes.
+        metadata: whether objects are read whose names say that they tell of others.
     """
 
     inputs: tuple[Glob, ...]
@@ -63,6 +67,12 @@ class Selection:
     modified_until_ms: int | None = None
     own: tuple[str, ...] = ()
     own_files: re.Pattern[str] | None = None
+    metadata: bool = False
+
+    @property
+    def excluded(self) -> re.Pattern[str] | None:
+        """Matches the URIs of all that is left out."""
+        return union(exclude.pattern for exclude in self.excludes) if self.excludes else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,6 +186,7 @@ class _Sieve:
         named: URIs that inputs name exactly; they belong to those.
         own: the own folders that no object is read from.
         own_files: as in the selection.
+        metadata: likewise.
         start: the fixed start of what the lane means.
         excluded: that of all excludes.
         since: the earliest last modification that is read.
@@ -187,6 +198,7 @@ class _Sieve:
     named: AbstractSet[str]
     own: tuple[str, ...]
     own_files: re.Pattern[str] | None
+    metadata: bool
     start: str
     excluded: re.Pattern[str] | None
     since: float
@@ -203,8 +215,9 @@ class _Sieve:
             named=named,
             own=tuple(folder for folder in selection.own if not start.startswith(folder)),
             own_files=selection.own_files,
+            metadata=selection.metadata,
             start=start,
-            excluded=union(exclude.pattern for exclude in selection.excludes) if selection.excludes else None,
+            excluded=selection.excluded,
             since=-math.inf if since is None else since,
             until=math.inf if until is None else until,
         )
@@ -224,6 +237,8 @@ class _Sieve:
         uri = ref.uri
         if uri.startswith(self.own) or self._is_own_file(uri):
             return Skip.OWN_OUTPUT
+        if self._is_metadata(uri):
+            return Skip.METADATA
         if ref.size == 0 or uri.endswith("/"):
             return Skip.MARKER
         if self.excluded is not None and self.excluded.fullmatch(uri):
@@ -236,9 +251,12 @@ class _Sieve:
         """Whether the lane means this URI, and its name is none to be skipped."""
         return (
             self.lane.fullmatch(uri) is not None
-            and not (uri.startswith(self.own) or self._is_own_file(uri))
+            and not (uri.startswith(self.own) or self._is_own_file(uri) or self._is_metadata(uri))
             and not (self.excluded is not None and self.excluded.fullmatch(uri))
         )
+
+    def _is_metadata(self, uri: str) -> bool:
+        return not self.metadata and is_metadata(uri) and uri != self.start
 
     def _is_own_file(self, uri: str) -> bool:
         found = self.own_files.fullmatch(uri) if self.own_files is not None else None

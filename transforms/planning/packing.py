@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from transforms.model.objects import ObjectRef, Pack, Span
+from transforms.model.objects import Header, ObjectRef, Pack, Span
 
 PACK_BYTES = 64 * 1024 * 1024
 """Stored bytes of a pack: seconds of work, so that its start and its commit cost little beside it, and small enough
@@ -23,11 +23,13 @@ class Layout:
         format: its name; None where it is not known.
         compressed: whether the bytes must be read from the start.
         splittable: whether a plain object of this format may be read in byte ranges.
+        header: of delimited text that may be, which later ranges do not hold.
     """
 
     format: str | None
     compressed: bool
     splittable: bool
+    header: Header | None = None
 
 
 def pack_objects(
@@ -72,4 +74,5 @@ def _divided(ref: ObjectRef, probe: Callable[[ObjectRef], Layout], pack_bytes: i
         return
     for piece in range(pieces):
         end = (piece + 1) * pack_bytes if piece + 1 < pieces else None
-        yield Pack(spans=(Span(object=ref, start=piece * pack_bytes, end=end, format=layout.format),))
+        span = Span(object=ref, start=piece * pack_bytes, end=end, format=layout.format, header=layout.header)
+        yield Pack(spans=(span,))

@@ -15,12 +15,13 @@ use crate::decoding::{Decoding, NoFrame};
 use crate::digests::{self, Width};
 use crate::look::{Found, Refusal};
 use crate::plan::{Field, Kind, Step};
+use crate::stream;
 
 pub(crate) const SCHEMA: &CStr = c"arrow_schema";
 pub(crate) const ARRAY: &CStr = c"arrow_array";
 
 /// Changes with everything that Python calls and relies on; `transforms/native/__init__.py` has the same number.
-const INTERFACE: u32 = 4;
+const INTERFACE: u32 = 5;
 
 /// The crate's version.
 #[pyfunction]
@@ -35,6 +36,22 @@ fn line_feeds<'py>(py: Python<'py>, data: &Bound<'py, PyBytes>) -> Bound<'py, Py
     let found =
         py.detach(|| memchr::memchr_iter(b'\n', data).flat_map(|at| (at as i64).to_ne_bytes()).collect::<Vec<u8>>());
     PyByteArray::new(py, &found)
+}
+
+/// Where the objects of a stream start and end, from a position on up to the first that is none; as `line_feeds`.
+#[pyfunction]
+fn whole_objects<'py>(
+    py: Python<'py>,
+    data: &Bound<'py, PyBytes>,
+    position: usize,
+) -> (Bound<'py, PyByteArray>, Bound<'py, PyByteArray>) {
+    let data = data.as_bytes();
+    let raw = |places: Vec<i64>| places.into_iter().flat_map(i64::to_ne_bytes).collect::<Vec<u8>>();
+    let (starts, ends) = py.detach(|| {
+        let (starts, ends) = stream::whole_objects(data, position);
+        (raw(starts), raw(ends))
+    });
+    (PyByteArray::new(py, &starts), PyByteArray::new(py, &ends))
 }
 
 /// The hex digits of the xxh3 of each part of the bytes, of 64 or 128 bits, one after the other.
@@ -171,5 +188,5 @@ mod _native {
     #[pymodule_export]
     use super::columns::{event_text, interleaved, joint_digests, rfc3339};
     #[pymodule_export]
-    use super::{Decoder, hex_digests, line_feeds, version};
+    use super::{Decoder, hex_digests, line_feeds, version, whole_objects};
 }

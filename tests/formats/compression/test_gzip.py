@@ -171,5 +171,6 @@ def test_stored_bytes() -> None:
     """Bytes given back come again, and are counted once."""
     stored = StoredBytes(Dribble(b"abcdef", 2))
     assert stored.take(3) == b"abc"
-    stored.give_back(b"bc")
+    stored.give_back(2)
+    assert stored.peek(3) == b"bcd"
     assert (stored.take(1), stored.take(9), stored.take(1), stored.count) == (b"b", b"cdef", b"", 6)

@@ -9,6 +9,8 @@ from transforms.formats.format import BrokenStream, Limits
 from transforms.model.plan import Kind, Plan
 from transforms.model.rejections import Code
 
+BOM = b"\xef\xbb\xbf"
+
 
 class BytesSource:
     """Bytes as a source; with `broken` the stream breaks behind them."""
@@ -19,6 +21,11 @@ class BytesSource:
         self.offset = 0
         self.start = 0
         self.end = None
+        self.header = None
+
+    def peek(self, size: int) -> bytes:
+        """The next bytes, which stay."""
+        return self._data[self.offset : self.offset + size]
 
     def read(self, size: int) -> bytes:
         """Exactly `size` bytes, fewer at the end."""
@@ -42,8 +49,10 @@ class Line:
     code: Code | None = None
 
 
-def reference_rows(data: bytes, delimiter: str, limits: Limits, *, broken: bool = False) -> list[Line]:
-    """All rows of text without a header; behind a broken stream an incomplete last row is left out."""
+def reference_rows(
+    data: bytes, delimiter: str, limits: Limits, *, broken: bool = False, header: bytes | None = None
+) -> list[Line]:
+    """All rows of text without a header, none of which repeats this one; behind a broken stream no incomplete one."""
     limit, found, start = limits.record_bytes, [], 0
     text = data if broken or data.endswith(b"\n") else data + b"\n"
     while start < len(text):
@@ -60,12 +69,41 @@ def reference_rows(data: bytes, delimiter: str, limits: Limits, *, broken: bool 
             code = Code.UNCLOSED_QUOTE
         elif ending == "partial" or len(raw) > limit:
             code = Code.RECORD_TOO_LARGE
-        if raw or code:
+        if (raw or code) and not _repeats(raw, header):
             kept = raw if len(raw) <= limit else raw[: min(limit, 64 * 1024)]
             place = (start, len(raw), len(found) + 1, 1 + text.count(b"\n", 0, start))
             found.append(Line(*place, kept, None if code else cells, code))
         start = end + 1
     return found
+
+
+def reference_lines(data: bytes, delimiter: str, limits: Limits, header: bytes) -> list[Line]:
+    """All rows of text of which each line is one, the header's among them; what is over the limit has no cells."""
+    found, start = [], 0
+    for number, text in enumerate(data.split(b"\n"), start=1):
+        mark = len(BOM) if start == 0 and text.startswith(BOM) else 0
+        raw = text[mark:].removesuffix(b"\r")
+        if raw and not _repeats(raw, header):
+            place = (start + mark, len(raw), len(found) + 1, number)
+            ending, _, cells = _walk(raw + b"\r\n", delimiter)
+            code = Code.UNCLOSED_QUOTE if ending != "whole" or raw.count(b'"') % 2 else None
+            code = Code.INVALID_UTF8 if not _is_utf8(raw) else code
+            code = Code.RECORD_TOO_LARGE if len(raw) > limits.record_bytes else code
+            found.append(Line(*place, raw, None if code else cells, code))
+        start += len(text) + 1
+    return found
+
+
+def _repeats(raw: bytes, header: bytes | None) -> bool:
+    return header is not None and raw in (header, BOM + header)
+
+
+def _is_utf8(raw: bytes) -> bool:
+    try:
+        raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _walk(window: bytes, delimiter: str) -> tuple[str, int, list[bytes]]:
@@ -101,27 +139,32 @@ def _walk(window: bytes, delimiter: str) -> tuple[str, int, list[bytes]]:
 
 def reference_record(line: Line, names: tuple[str, ...], plan: Plan) -> dict[str, object] | tuple[Code, str | None]:
     """The planned fields of a row, or the code of the first fault and the field it is in."""
-    try:
-        line.raw.decode("utf-8")
-    except UnicodeDecodeError:
+    if not _is_utf8(line.raw):
         return Code.INVALID_UTF8, None
     assert line.cells is not None
     if len(line.cells) != len(names):
         return Code.COLUMN_COUNT, None
-    cells = {name: cell.decode("utf-8") or None for name, cell in zip(names, line.cells, strict=True)}
+    texts = {name: cell.decode("utf-8") for name, cell in zip(names, line.cells, strict=True)}
+    cells = {name: None if text in plan.nulls | {""} else text for name, text in texts.items()}
     record: dict[str, object] = {}
     for field in plan.fields:
         if field.name == plan.rest:
-            named = {other.source for other in plan.fields if other.kind is not Kind.TEXT_MAP}
+            named = {_column(other.source, names) for other in plan.fields if other.kind is not Kind.TEXT_MAP}
             others = [(name, cell) for name, cell in cells.items() if cell is not None and name not in named]
             record[field.name] = others or None
             continue
-        cell = cells.get(field.source)
+        cell = cells.get(_column(field.source, names) or "")
         value = cell if field.kind is Kind.TEXT or cell is None else _numeric(cell, field.kind)
         if isinstance(value, Code):
             return value, field.source
         record[field.name] = value
     return record
+
+
+def _column(name: str, names: tuple[str, ...]) -> str | None:
+    """The column that is meant by this name."""
+    alike = [each for each in names if each.lower() == name.lower()]
+    return name if name in names else alike[0] if len(alike) == 1 else None
 
 
 def _numeric(cell: str, kind: Kind) -> float | int | Code | None:

@@ -32,7 +32,10 @@ PLAIN = st.sampled_from(
 ODD = st.sampled_from(
     [b'""', b'"a,b"', b'"x\ny"', b'"x\r\n""y"""', b'"5"', b'"\xff"', b"\xff", b"a\rb", b'"', b'"a"b', b"\xef\xbb\xbf"]
 )
-ROWS = st.lists(st.lists(PLAIN | ODD, min_size=4, max_size=4) | st.lists(PLAIN, min_size=1, max_size=5), max_size=8)
+ROW = st.lists(PLAIN | ODD, min_size=4, max_size=4) | st.lists(PLAIN, min_size=1, max_size=5)
+REPEATED = st.sampled_from([[HEADER.strip()], [b"\xef\xbb\xbf" + HEADER.strip()], [HEADER.strip() + b" "]])
+ROWS = st.lists(ROW | REPEATED, max_size=8).map(lambda rows: [[b"a", b"1", b"1", b"b"], *rows])
+REST_OF_TWO = [("Text", "1"), ("TEXT", "2"), ("x", "4")]
 FORMAT = DelimitedFormat()
 
 
@@ -72,7 +75,7 @@ def test_records_and_faults_are_those_of_the_reference(
     texts = [ending.join(b",".join(row) for row in rows) for rows, ending in bodies]
     records, faults = [], []
     for index, text in enumerate(texts):
-        for line in reference_rows(text, ",", Limits()):
+        for line in reference_rows(text, ",", Limits(), header=HEADER.strip()):
             place = (line.offset + len(HEADER), line.length, line.record, line.line + 1)
             found = (line.code, None) if line.code else reference_record(line, NAMES, PLAN)
             if isinstance(found, dict):
@@ -115,6 +118,64 @@ def test_cells_stand_as_they_are() -> None:
     body = b' a ,,,5" disk\r\n"a\r\n""b""",,,"x,y"\r\n'
     assert columns(body)["text"] == [" a ", 'a\r\n"b"']
     assert columns(body)["rest"] == [[("other", '5" disk')], [("other", "x,y")]]
+
+
+@pytest.mark.parametrize(
+    ("header", "found"),
+    [
+        (b"Text,NUMBER,wHole,x", {"whole": 3, "text": "1", "number": 2.0, "rest": [("x", "4")]}),
+        (b"Text,text,number,x", {"whole": None, "text": "2", "number": 3.0, "rest": [("Text", "1"), ("x", "4")]}),
+        (
+            b"Text,TEXT,number,x",
+            {"whole": None, "text": None, "number": 3.0, "rest": REST_OF_TWO},
+        ),
+    ],
+)
+def test_names_in_another_case(header: bytes, found: dict[str, object]) -> None:
+    """A name that no column has is that of the one in another case; the exact one wins, and two are none."""
+    assert columns(b"1,2,3,4\n", header=header + b"\n") == {name: [value] for name, value in found.items()}
+
+
+@settings(max_examples=60, deadline=None)
+@given(names=st.lists(st.sampled_from(["text", "Text", "TEXT", "number", "Number", "other"]), min_size=2, unique=True))
+def test_names_in_any_case_are_those_of_the_reference(names: list[str]) -> None:
+    """Whichever columns there are, the reference finds the same ones."""
+    header = ",".join(names).encode()
+    plan = Plan(
+        (Field("text", ("text",), Kind.TEXT), Field("N", ("NUMBER",), Kind.NUMBER), PLAN.fields[3]), rest="rest"
+    )
+    row = b",".join(b"%d" % n for n in range(len(names)))
+    (line,) = reference_rows(row, ",", Limits())
+    (decoded,), _ = read(header + b"\n" + row, plan=plan)
+    assert decoded.columns.to_pylist() == [reference_record(line, tuple(names), plan)]
+
+
+def test_delimiter_behind_every_row() -> None:
+    """Rows that all end in a delimiter have one column without a name more, whether the header ends so or not."""
+    plan = Plan((Field("b", ("b",), Kind.TEXT), Field("d", ("d",), Kind.TEXT_MAP)), rest="d")
+    expected = {"b": ["2", "4"], "d": [[("a", "1")], [("a", "3")]]}
+    for header in (b"a,b\n", b"a,b,\n"):
+        for body in (b"1,2,\n3,4,\n", b"1,2,\r\n\r\n3,4,", b'"1","2",\n"3","4",\n'):
+            assert columns(body, plan, header) == expected
+
+
+def test_delimiter_behind_some_rows() -> None:
+    """Where not all of the first rows end in a delimiter, those that do have a cell too many."""
+    (decoded,), _ = read(b"text,whole\na,1\nb,2,\nc,3\n")
+    assert decoded.columns.column("text").to_pylist() == ["a", "c"]
+    assert [(fault.code, fault.raw) for _, fault in decoded.faults] == [(Code.COLUMN_COUNT, b"b,2,")]
+
+
+def test_cells_that_mean_null() -> None:
+    """The literals that a plan names are null in every kind, quoted or not, and nothing but the whole cell."""
+    plan = Plan(PLAN.fields, rest="rest", nulls=frozenset({"NULL", r"\N"}))
+    body = b'NULL,NULL,NULL,NULL\n"NULL",\\N,1,\\N\nnull,1,1,a NULL\n'
+    assert columns(body, plan) == {
+        "whole": [None, 1, 1],
+        "text": [None, None, "null"],
+        "number": [None, None, 1.0],
+        "rest": [None, None, [("other", "a NULL")]],
+    }
 
 
 def test_rest_in_header_order() -> None:

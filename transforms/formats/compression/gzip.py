@@ -7,7 +7,7 @@ from typing import cast
 
 from isal import igzip_lib, isal_zlib
 
-from transforms.formats.compression.codec import DECODED_PIECE, STORED_PIECE, Corrupt, StoredBytes, member
+from transforms.formats.compression.codec import DECODED_PIECE, Corrupt, StoredBytes, ends_early, goes_on, member
 
 _MAGIC = b"\x1f\x8b"
 
@@ -40,7 +40,7 @@ class Gzip:
         if len(small) < _SMALL_BYTES and (whole := _gzip_at_once(small)) is not None:
             yield from (whole,) if whole else ()
             return
-        stored.give_back(small)
+        stored.give_back(len(small))
         while True:
             _skip_gzip_header(stored)
             yield from _gzip_member(stored)
@@ -61,20 +61,21 @@ def _gzip_at_once(data: bytes) -> bytes | None:
 _HEADER_CRC, _EXTRA, _NAME, _COMMENT, _RESERVED = 0x02, 0x04, 0x08, 0x10, 0xE0
 _DEFLATE = 8
 _TEXT_PORTION = 256
+_HEADER = "member's header"
 
 
 def _skip_gzip_header(stored: StoredBytes) -> None:
-    header = _exactly(stored, 10, "header")
+    header = stored.exactly(10, _HEADER)
     method, flags = header[2], header[3]
     if method != _DEFLATE or flags & _RESERVED:
         raise Corrupt(f"the gzip header is damaged (method {method}, flags {flags:#04x})")
     if flags & _EXTRA:
-        _exactly(stored, int.from_bytes(_exactly(stored, 2, "header"), "little"), "header")
+        stored.exactly(int.from_bytes(stored.exactly(2, _HEADER), "little"), _HEADER)
     for flag in (_NAME, _COMMENT):
         if flags & flag:
             _skip_text(stored)
     if flags & _HEADER_CRC:
-        _exactly(stored, 2, "header")
+        stored.exactly(2, _HEADER)
 
 
 def _skip_text(stored: StoredBytes) -> None:
@@ -82,16 +83,9 @@ def _skip_text(stored: StoredBytes) -> None:
     while portion := stored.take(_TEXT_PORTION):
         _, end, rest = portion.partition(b"\0")
         if end:
-            stored.give_back(rest)
+            stored.give_back(len(rest))
             return
-    raise Corrupt("the gzip data ends too early, in the header of a member")
-
-
-def _exactly(stored: StoredBytes, size: int, part: str) -> bytes:
-    taken = stored.take(size)
-    if len(taken) < size:
-        raise Corrupt(f"the gzip data ends too early, in the {part} of a member")
-    return taken
+    raise ends_early(_HEADER)
 
 
 def _gzip_member(stored: StoredBytes) -> Iterator[bytes]:
@@ -100,8 +94,7 @@ def _gzip_member(stored: StoredBytes) -> Iterator[bytes]:
     for piece in member(stored, inflate, _ERRORS):
         size += len(piece)
         yield piece
-    stored.give_back(inflate.unused_data)
-    trailer = _exactly(stored, 8, "trailer")
+    trailer = stored.exactly(8, "member's trailer")
     if int.from_bytes(trailer[:4], "little") != inflate.crc:
         raise Corrupt("the checksum of a gzip member does not fit its content, so some value in it may be wrong")
     if int.from_bytes(trailer[4:], "little") != size & 0xFFFFFFFF:
@@ -109,15 +102,8 @@ def _gzip_member(stored: StoredBytes) -> Iterator[bytes]:
 
 
 def _another_member(stored: StoredBytes) -> bool:
-    padded = False
-    while portion := stored.take(STORED_PIECE):
-        rest = portion.lstrip(b"\0")
-        padded = padded or len(rest) < len(portion)
-        if rest:
-            stored.give_back(rest)
-            if (start := stored.take(len(_MAGIC))) != _MAGIC:
-                where = "behind its zero padding" if padded else "behind its last member"
-                raise Corrupt(f"the gzip data goes on with other bytes {where}")
-            stored.give_back(start)
-            return True
-    return False
+    padded = stored.skip_zeros() > 0
+    start = stored.peek(len(_MAGIC))
+    if start and start != _MAGIC:
+        raise goes_on("gzip", "behind its zero padding" if padded else "behind its last member")
+    return bool(start)

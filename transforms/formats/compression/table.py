@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from transforms.formats.compression.bzip2 import Bzip2
 from transforms.formats.compression.codec import Codec
 from transforms.formats.compression.gzip import Gzip
+from transforms.formats.compression.lz4 import Lz4
+from transforms.formats.compression.snappy import Snappy
+from transforms.formats.compression.xz import Xz
+from transforms.formats.compression.zstd import Zstd
 
-CODECS: tuple[Codec, ...] = (Gzip(),)
+CODECS: tuple[Codec, ...] = (Gzip(), Bzip2(), Xz(), Zstd(), Lz4(), Snappy())
 """Every codec."""
 
 

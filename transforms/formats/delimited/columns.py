@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from transforms.columns.numbers import CellFault, integer_column, number_column
 from transforms.formats.delimited.layout import Layout
+from transforms.formats.delimited.quotes import unpaired_quotes
 from transforms.formats.delimited.rest import map_rest
 from transforms.formats.delimited.table import Rows, TextTable, read_text
 from transforms.model.plan import Kind
@@ -50,16 +51,20 @@ class DecodedRows:
     faults: dict[int, RowFault]
 
 
-def decode_rows(rows: Rows, layout: Layout) -> DecodedRows:
+def decode_rows(rows: Rows, layout: Layout, *, single_line: bool) -> DecodedRows:
     """Every row decoded or refused.
 
     Rejects:
         INVALID_UTF8: the row is not UTF-8, in whichever column.
+        UNCLOSED_QUOTE: where rows are single lines, see `unpaired_quotes`.
         COLUMN_COUNT: it has more or fewer cells than the header.
         WRONG_TYPE, OUT_OF_RANGE: see `columns.numbers` and `nested`; the first field of the plan that is at
             fault is named.
     """
     faults = {row: RowFault(Code.INVALID_UTF8, "the row is not UTF-8 text") for row in _undecodable(rows)}
+    if single_line:
+        for row, detail in unpaired_quotes(rows, layout.header.delimiter).items():
+            faults.setdefault(row, RowFault(Code.UNCLOSED_QUOTE, detail))
     standing = _without(np.arange(len(rows)), faults)
     table = read_text(rows.only(standing) if faults else rows, layout)
     for row, cells in table.misshapen.items():

@@ -21,10 +21,16 @@ class DelimitedDecoder:
     """Carries out one plan on frames of delimited text; see `decode_rows` for what is refused.
 
     Small frames under one header are decoded together: a call into Arrow costs as much as hundreds of rows.
+
+    Args:
+        plan: what is read.
+        limits: what a record may cost.
+        single_line: whether rows are lines, whose quotes nobody has looked at yet.
     """
 
-    def __init__(self, plan: Plan, limits: Limits) -> None:
+    def __init__(self, plan: Plan, limits: Limits, *, single_line: bool = False) -> None:
         self._plan = plan
+        self._single_line = single_line
         self._depth = limits.depth
         self._gathering = Gathering(plan)
         self._layout: Layout | None = None
@@ -53,7 +59,7 @@ class DelimitedDecoder:
             return
         fed, self._waiting, self._waiting_bytes = self._waiting, [], 0
         frames = [frame for frame, _ in fed]
-        decoded = decode_rows(_rows_of(frames), self._layout)
+        decoded = decode_rows(_rows_of(frames), self._layout, single_line=self._single_line)
         firsts = [0, *accumulate(map(len, frames))]
         kept = np.ones(firsts.pop(), np.bool_)
         kept[list(decoded.faults)] = False

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from transforms.formats.delimited.nested import NestedCells
-from transforms.formats.frames import Header
+from transforms.model.objects import Header
 from transforms.model.plan import Field, Kind, Plan
 
 _HAS_COLUMN = {
@@ -61,7 +62,7 @@ def lay_out(plan: Plan, header: Header | None, depth: int) -> Layout:
     """
     if header is None:
         raise ValueError("a frame of delimited text carries its header")
-    index = {name: n for n, name in enumerate(header.names)}
+    index = _Columns(header.names)
     fields = tuple((field, index.get(field.source) if _HAS_COLUMN[field.kind] else None) for field in plan.fields)
     nested = _nested(fields, index, depth)
     named = {n for _, n in fields if n is not None} | {each.column for each in nested}
@@ -71,12 +72,29 @@ def lay_out(plan: Plan, header: Header | None, depth: int) -> Layout:
     return Layout(header=header, nulls=plan.nulls | {""}, fields=fields, nested=nested, rest=rest, read=read)
 
 
-def _nested(fields: Sequence[tuple[Field, int | None]], index: Mapping[str, int], depth: int) -> tuple[Nested, ...]:
+class _Columns:
+    """The index of each column by its name, or by one that differs in case only where it is the only such one."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self._exact = {name: n for n, name in enumerate(names)}
+        folded = [name.casefold() for name in names]
+        once = Counter(folded)
+        self._folded = {name: n for n, name in enumerate(folded) if once[name] == 1}
+
+    def get(self, name: str) -> int | None:
+        """The column that is meant by this name; None if there is none, or several and none by its exact name."""
+        exact = self._exact.get(name)
+        return self._folded.get(name.casefold()) if exact is None else exact
+
+
+def _nested(fields: Sequence[tuple[Field, int | None]], index: _Columns, depth: int) -> tuple[Nested, ...]:
     """Fields of several steps without a column of their own, by the column of their first step."""
     groups: dict[int, list[int]] = {}
     for number, (field, own) in enumerate(fields):
-        if own is None and len(field.path) > 1 and _HAS_COLUMN[field.kind] and field.path[0] in index:
-            groups.setdefault(index[str(field.path[0])], []).append(number)
+        if own is None and len(field.path) > 1 and _HAS_COLUMN[field.kind]:
+            column = index.get(str(field.path[0]))
+            if column is not None:
+                groups.setdefault(column, []).append(number)
     return tuple(
         Nested(column, tuple(numbers), NestedCells([fields[number][0] for number in numbers], depth))
         for column, numbers in groups.items()

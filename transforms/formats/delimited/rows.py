@@ -7,20 +7,24 @@ from collections.abc import Generator, Iterator
 import numpy as np
 from msgspec.structs import replace
 
-from transforms.formats.delimited.header import HEAD_BYTES, header_start, read_header
+from transforms.formats.delimited.header import HEAD_BYTES, given_header, read_header
+from transforms.formats.delimited.repeated import repeated_headers, runs
 from transforms.formats.delimited.scan import BlockScan, Positions, Refusal
+from transforms.formats.delimited.sniffing import header_start
 from transforms.formats.format import BrokenStream, Limits, Source
-from transforms.formats.frames import FRAME_BYTES, Fault, Frame, Header
-from transforms.model.rejections import Code, Level, Place
+from transforms.formats.frames import FRAME_BYTES, Fault, Frame
+from transforms.model.objects import Header
+from transforms.model.rejections import Level, Place
 
 RAW_HEAD_BYTES = 64 * 1024
 """What is kept of a row that is over the limit."""
 
 
-def frame_rows(source: Source, limits: Limits) -> Iterator[Frame | Fault]:
+def frame_rows(source: Source, limits: Limits, columns: tuple[str, ...] = ()) -> Iterator[Frame | Fault]:
     """Frames of the rows below the header and the faults among them, in order.
 
-    Blank lines are no rows. An object that is empty or blank has neither rows nor faults.
+    Where `columns` are given there is no header, and the first row is one like others. Blank lines are no rows, and
+    neither are rows that repeat the header byte by byte. An object that is empty or blank has neither rows nor faults.
 
     Rejects:
         BAD_HEADER: see `read_header`; nothing else of the object is read.
@@ -34,8 +38,12 @@ def frame_rows(source: Source, limits: Limits) -> Iterator[Frame | Fault]:
     offset, data = source.offset, blocks.read()
     while len(data) < HEAD_BYTES and not blocks.ended:
         data += blocks.read()
-    blank = blocks.ended and header_start(data) == len(data)
-    found = None if blank else read_header(data, offset=offset, whole=blocks.whole)
+    begin = header_start(data)
+    found: tuple[Header, int] | Fault | None = None
+    if columns:
+        found = given_header(data, columns, whole=blocks.whole), begin
+    elif not blocks.ended or begin < len(data):
+        found = read_header(data, offset=offset, whole=blocks.whole)
     if isinstance(found, Fault):
         yield found
         return
@@ -45,7 +53,7 @@ def frame_rows(source: Source, limits: Limits) -> Iterator[Frame | Fault]:
         yield from rows.read(blocks, data[start:])
     if blocks.broken is not None:
         place = Place(offset=blocks.broken.offset)
-        yield Fault(code=Code.CORRUPT_COMPRESSION, level=Level.OBJECT, detail=blocks.broken.detail, place=place)
+        yield Fault(code=blocks.broken.code, level=Level.OBJECT, detail=blocks.broken.detail, place=place)
 
 
 class Blocks:
@@ -134,19 +142,22 @@ class RowCutter:
         if not lengths.all():
             filled = lengths > 0
             starts, lengths = starts[filled], lengths[filled]
-            if not len(starts):
-                return
+        repeated = repeated_headers(scan.data, starts, lengths, self._header.raw)
+        for run in runs(~repeated):
+            yield self._rows(scan, starts[run], lengths[run])
+
+    def _rows(self, scan: BlockScan, starts: Positions, lengths: Positions) -> Frame:
         first, stop = int(starts[0]), int(starts[-1] + lengths[-1])
-        yield Frame(
+        record, self._record = self._record, self._record + len(starts)
+        return Frame(
             data=scan.data[first:stop],
             offset=self._offset + first,
             starts=starts - first,
             lengths=lengths.astype(np.int32),
-            records=np.arange(self._record, self._record + len(starts)),
+            records=np.arange(record, self._record),
             lines=self._line + scan.lines_before(starts),
             header=self._header,
         )
-        self._record += len(starts)
 
     def _refuse(self, scan: BlockScan, start: int, refusal: Refusal) -> tuple[Fault, Place]:
         length = 0 if refusal.end is None else scan.row_length(start, refusal.end)

@@ -8,14 +8,14 @@ from collections.abc import Generator, Iterator
 import msgspec
 import numpy as np
 
-from transforms.formats.format import BrokenStream, Decoder, Limits, Source
-from transforms.formats.frames import FRAME_BYTES, Fault, Frame
-from transforms.formats.framing import BLANKS, BOM, RAW_HEAD_BYTES, Numbering, Positions, broken
+from transforms.formats.format import Decoder, Limits, Source
+from transforms.formats.frames import Fault, Frame
+from transforms.formats.framing import BLANKS, Positions
 from transforms.formats.json.array_walk import ArrayWalk, Border
 from transforms.formats.json.decoding import json_decoder
 from transforms.formats.json.reference_decoder import Separator
+from transforms.formats.json.window import Window
 from transforms.model.plan import Plan
-from transforms.model.rejections import Code, Level, Place
 
 _elements = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
@@ -47,7 +47,7 @@ class JsonArrayFormat:
 
     def frames(self, source: Source, limits: Limits) -> Iterator[Frame | Fault]:
         """Cut the source at the commas between elements, about one frame for `FRAME_BYTES`."""
-        return _Array(source, limits).read()
+        return _Array(Window(source, limits)).read()
 
     def decoder(self, plan: Plan, limits: Limits) -> Decoder:
         """A fresh decoder for frames of this format."""
@@ -55,185 +55,146 @@ class JsonArrayFormat:
 
 
 class _Array:
-    """Reads one array; `_text` is what has been read of it and not yet been framed, from `_offset` on.
+    """An array that is all of an object."""
 
-    A window of the text is cut behind what looks like an element's end near the window's end. If what stands before
-    the cut decodes as the inside of an array, then it was one; else the window is walked bracket by bracket.
-    """
-
-    def __init__(self, source: Source, limits: Limits) -> None:
-        self._source = source
-        self._limit = limits.record_bytes
-        self._numbering = Numbering(source, limits)
-        self._offset = source.offset
-        self._text = b""
-        self._ended = False
-        self._stream: BrokenStream | None = None
-        self._key: bytes | None = None
-        self._empty = True
-        self._passed = self._lost = 0
-
-    @property
-    def _unfinished(self) -> int:
-        """Bytes of an element whose end has not been seen."""
-        return self._passed + len(self._text)
+    def __init__(self, window: Window) -> None:
+        self._window = window
 
     def read(self) -> Iterator[Frame | Fault]:
         """All elements of the array, and what is wrong with it."""
-        self._fill()
-        if self._text.startswith(BOM):
-            self._drop(len(BOM))
-            self._fill()
-        if self._text.startswith(b"["):
-            self._drop(1)
-            yield from self._read_elements()
-        elif self._text:
-            yield self._broken(f"the object begins with {self._text[:1]!r} and not with the [ of an array")
-        if self._stream is not None:
-            yield broken(self._stream, self._unfinished)
+        window = self._window
+        window.open()
+        if window.text.startswith(b"["):
+            if (yield from Elements(window).read()):
+                window.fill()
+                if window.text:
+                    yield window.refused("more follows behind the end of the array")
+        elif window.text:
+            yield window.refused(f"the object begins with {window.text[:1]!r} and not with the [ of an array")
+        yield from window.tear()
 
-    def _read_elements(self) -> Iterator[Frame | Fault]:
-        border: Border | None = Border.COMMA
+
+class Elements:
+    """Reads the elements of an array whose `[` is at the start of the window.
+
+    The text is cut behind what looks like an element's end near the window's end. If what stands before the cut
+    decodes as the inside of an array, then it was one; else the text is walked bracket by bracket.
+    """
+
+    def __init__(self, window: Window) -> None:
+        self._window = window
+        self._key: bytes | None = None
+        self._empty = True
+        self._lost = 0
+
+    def read(self) -> Generator[Frame | Fault, None, bool]:
+        """All elements; whether the array ended: the text then starts behind its `]`, else the rest was refused."""
+        window, border = self._window, Border.COMMA
+        window.drop(1)
         while border is Border.COMMA:
-            self._fill()
-            border = yield from self._read_window()
+            window.fill()
+            found = yield from self._read_text()
+            if found is None:
+                if not window.torn:
+                    yield window.refused(f"the array is not closed before the object ends{self._unfinished()}")
+                return False
+            border = found
         if border is Border.LOST:
-            yield self._broken(f"the bracket at byte {self._lost} closes one that is not open")
-        elif border is Border.END:
-            self._drop(1)
-            self._fill()
-            if self._text:
-                yield self._broken("more follows behind the end of the array")
-        elif self._stream is None:
-            size = self._unfinished
-            unfinished = f"; its last {size:,} bytes are of an unfinished element" if size else ""
-            yield self._broken(f"the array is not closed before the object ends{unfinished}")
+            yield window.refused(f"the bracket at byte {self._lost} closes one that is not open")
+            return False
+        window.drop(1)
+        return True
 
-    def _read_window(self) -> Generator[Frame | Fault, None, Border | None]:
+    def _unfinished(self) -> str:
+        size = self._window.unfinished
+        return f"; its last {size:,} bytes are of an unfinished element" if size else ""
+
+    def _read_text(self) -> Generator[Frame | Fault, None, Border | None]:
         """Frame what can be; returns which border the text stands behind (COMMA) or at, None at the object's end."""
-        stop, behind = self._whole_text() if self._ended else self._likely_cut()
-        found = _spans_of(self._text[:stop]) if stop else None
-        if found is None:
-            return (yield from self._walk_window())
-        starts, ends = found
-        yield from self._frame(self._text[:stop], starts, ends)
-        self._drop(behind)
-        return Border.END if self._ended else Border.COMMA
+        window = self._window
+        for (stop, behind), border in ((self._all_of_it(), Border.END), (self._likely_cut(), Border.COMMA)):
+            found = _spans_of(window.text[:stop]) if stop else None
+            if found is not None:
+                self._empty = False
+                yield from window.frame(*found)
+                window.drop(behind)
+                return border
+        return (yield from self._walk_text())
 
-    def _whole_text(self) -> tuple[int, int]:
-        """Where the elements end and where the `]` stands, if it is the object's last byte; else (0, 0)."""
-        text = self._text.rstrip(BLANKS)
-        if self._stream is not None or not text.endswith(b"]"):
-            return 0, 0
-        return len(text[:-1].rstrip(BLANKS)), len(text) - 1
+    def _all_of_it(self) -> tuple[int, int]:
+        """Where the elements end and where the `]` stands, if only closing brackets follow; else (0, 0)."""
+        window = self._window
+        text = window.text.rstrip(BLANKS + b"}") if window.ended and not window.torn else b""
+        return (len(text[:-1].rstrip(BLANKS)), len(text) - 1) if text.endswith(b"]") else (0, 0)
 
     def _likely_cut(self) -> tuple[int, int]:
         """The end of an element near the window's end and the start of the next one; (0, 0) if none is seen.
 
         Elements mostly begin with the same key, which tells them from objects inside of them.
         """
+        text = self._window.text
         if self._key is None:
-            match = _FIRST_KEY.match(self._text)
+            match = _FIRST_KEY.match(text)
             self._key = re.escape(match.group(1)) if match else b""
-        tail = max(0, len(self._text) - _TAIL_BYTES)
-        cuts = list(re.finditer(_CUT % self._key, self._text[tail:]))
+        tail = max(0, len(text) - _TAIL_BYTES)
+        cuts = list(re.finditer(_CUT % self._key, text[tail:]))
         return (tail + cuts[-1].start() + 1, tail + cuts[-1].end()) if cuts else (0, 0)
 
-    def _walk_window(self) -> Generator[Frame | Fault, None, Border | None]:
+    def _walk_text(self) -> Generator[Frame | Fault, None, Border | None]:
         """Frame the elements that end in the text, reading on until one does."""
-        walk, followed = ArrayWalk(), 0
-        while not (borders := list(walk.follow(self._text, followed))) and not self._ended:
-            followed = len(self._text)
-            if followed > self._limit:
+        window, walk, followed = self._window, ArrayWalk(), 0
+        while not (borders := list(walk.follow(window.text, followed))) and not window.ended:
+            followed = len(window.text)
+            if followed > window.limit:
                 return (yield from self._pass_over(walk))
-            self._more()
+            window.more()
         last = borders[-1][0] if borders else None
-        self._lost = self._offset + (borders[-1][1] if borders else 0)
-        if self._ended and last in (None, Border.COMMA):
+        self._lost = window.offset + (borders[-1][1] if borders else 0)
+        if window.ended and last in (None, Border.COMMA):
             last = None
-            if self._stream is None and walk.between and self._text.rstrip(BLANKS).endswith(b"}"):
+            if not window.torn and walk.between and window.text.rstrip(BLANKS).endswith(b"}"):
                 # Not closed by the array, but by all its own brackets: the record is whole.
-                borders.append((Border.END, len(self._text)))
+                borders.append((Border.END, len(window.text)))
         stop = yield from self._frame_between(borders)
-        self._drop(stop)
+        window.drop(stop)
         return last
 
     def _frame_between(self, borders: list[tuple[Border, int]]) -> Generator[Frame | Fault, None, int]:
         """Frame the elements before each border; returns where the text behind the last one of them starts."""
-        start, spans = 0, []
+        text, start, spans = self._window.text, 0, []
         for border, position in borders:
             if border is Border.LOST:
                 break
-            element = self._text[start:position].lstrip(BLANKS)
+            element = text[start:position].lstrip(BLANKS)
             first, size = position - len(element), len(element.rstrip(BLANKS))
             if size:
                 spans.append((first, first + size))
             elif border is Border.COMMA or not self._empty or spans:
                 yield from self._frame_spans(spans)
                 spans = []
-                yield self._missing(position)
+                self._empty = False
+                yield self._window.missing(position, "an element is due here, but none is there")
             start = position + (border is Border.COMMA)
         yield from self._frame_spans(spans)
         return start
 
     def _frame_spans(self, spans: list[tuple[int, int]]) -> Iterator[Frame | Fault]:
         if spans:
+            self._empty = False
             starts, ends = np.array(spans, np.int64).T
-            yield from self._frame(self._text[: spans[-1][1]], starts, ends)
-
-    def _frame(self, data: bytes, starts: Positions, ends: Positions) -> Iterator[Frame | Fault]:
-        self._empty = False
-        lines = np.zeros(len(starts), np.int64)
-        if b"\n" in data:
-            lines = np.searchsorted(np.flatnonzero(np.frombuffer(data, np.uint8) == ord("\n")), starts)
-        yield from self._numbering.frame(data, self._offset, starts, ends, lines, ends - starts)
-
-    def _missing(self, position: int) -> Fault:
-        self._empty = False
-        line_ends = self._text.count(b"\n", 0, position)
-        return self._numbering.empty(self._offset + position, line_ends, "an element is due here, but none is there")
+            yield from self._window.frame(starts, ends)
 
     def _pass_over(self, walk: ArrayWalk) -> Generator[Fault, None, Border | None]:
         """Read to the end of an element that is over the limit, keeping its head only."""
-        head, line_ends = self._text[:RAW_HEAD_BYTES], self._text.count(b"\n")
-        border, self._passed, self._text = None, len(self._text), b""
-        while border is None and not self._ended:
-            self._more()
-            border, position = next(walk.follow(self._text, 0), (None, len(self._text)))
-            self._passed, line_ends = self._passed + position, line_ends + self._text.count(b"\n", 0, position)
-            self._text = self._text[position:]
-        self._lost = self._offset + self._passed
-        if border in (Border.COMMA, Border.END):
-            yield self._numbering.too_large(head, self._offset, self._passed)
-            self._numbering.pass_lines(line_ends)
-            self._offset, self._passed, self._empty = self._offset + self._passed, 0, False
-            self._drop(border is Border.COMMA)
-        return border
-
-    def _broken(self, detail: str) -> Fault:
-        """The fault of all that has not been framed."""
-        return Fault(code=Code.BROKEN_ARRAY, level=Level.OBJECT, detail=detail, place=Place(offset=self._offset))
-
-    def _drop(self, size: int) -> None:
-        self._numbering.pass_lines(self._text.count(b"\n", 0, size))
-        self._text = self._text[size:]
-        self._offset += size
-
-    def _fill(self) -> None:
-        """Read until the text is a window that starts with no blank, or the object ends."""
-        while True:
-            self._drop(len(self._text) - len(self._text.lstrip(BLANKS)))
-            if self._ended or len(self._text) >= FRAME_BYTES:
-                return
-            self._more(FRAME_BYTES - len(self._text))
-
-    def _more(self, size: int = FRAME_BYTES) -> None:
-        try:
-            block = self._source.read(size)
-        except BrokenStream as stream:
-            self._stream, block = stream, b""
-        self._ended = not block
-        self._text += block
+        window = self._window
+        if not window.pass_over(walk.end):
+            return None
+        self._lost = window.offset + window.passed
+        if walk.border in (Border.COMMA, Border.END):
+            yield window.too_large()
+            self._empty = False
+            window.drop(walk.border is Border.COMMA)
+        return walk.border
 
 
 def _spans_of(inside: bytes) -> tuple[Positions, Positions] | None:

@@ -39,9 +39,11 @@ class ArrayWalk:
 
     Attributes:
         between: whether the walk stands outside every string and bracket of an element.
+        border: what `end` came to.
     """
 
     def __init__(self) -> None:
+        self.border: Border | None = None
         self._open = bytearray()
         self._in_string = False
         self._escaped = False
@@ -74,6 +76,11 @@ class ArrayWalk:
             else:
                 yield Border.END if mark == ord("]") and not self._open else Border.LOST, match.start()
                 return
+
+    def end(self, data: bytes, start: int) -> int | None:
+        """The first border in `data` from `start` on; None if there is none, and the next portion must go on."""
+        self.border, position = next(self.follow(data, start), (None, None))
+        return position
 
     def _string_end(self, data: bytes, position: int) -> int:
         """Behind the string that is open at `position`, or the end of `data` if it stays open."""

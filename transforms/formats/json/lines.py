@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator
 
 import numpy as np
-import numpy.typing as npt
 
 from transforms.formats.format import BrokenStream, Limits, Source
 from transforms.formats.frames import FRAME_BYTES, Fault, Frame
-from transforms.formats.framing import BLANKS, BOM, RAW_HEAD_BYTES, Numbering, Positions, broken
-from transforms.native import native
+from transforms.formats.framing import BLANKS, BOM, RAW_HEAD_BYTES, Numbering, Positions, broken, line_feeds
 
 _CROSSING_BYTES = 64 * 1024
 """Read at a time behind the end of a range, where only the rest of one line is due."""
 
-_LINE_FEED, _RETURN, _SPACE = 0x0A, 0x0D, 0x20
+_RETURN, _SPACE = 0x0D, 0x20
 
 
 def line_frames(source: Source, limits: Limits) -> Iterator[Frame | Fault]:
@@ -29,17 +27,24 @@ def line_frames(source: Source, limits: Limits) -> Iterator[Frame | Fault]:
             being held.
         CORRUPT_COMPRESSION: the stream broke; whole lines before the break are good.
     """
-    return _Lines(source, limits).read()
+    return Lines(source, limits, held=limits.record_bytes).read()
 
 
-class _Lines:
-    """Cuts one span's bytes at line ends; `_tail` is the unfinished line at `_offset`, decoded."""
+class Lines:
+    """Cuts one span's bytes at line ends; `_tail` is the unfinished line at `offset`, decoded.
 
-    def __init__(self, source: Source, limits: Limits) -> None:
+    Args:
+        source: the span.
+        limits: what a record may cost.
+        held: bytes of a line, its end excluded, from which on it is passed over without being held.
+    """
+
+    def __init__(self, source: Source, limits: Limits, *, held: int) -> None:
         self._source = source
-        self._limit = limits.record_bytes
-        self._numbering = Numbering(source, limits)
-        self._offset = source.offset
+        self._limit = held
+        self.numbering = Numbering(source, limits)
+        self.offset = source.offset
+        self._mark = 0
         self._tail = b""
         self._passed = 0
         self._ended = False
@@ -66,8 +71,8 @@ class _Lines:
             yield broken(self._stream, self._passed + len(self._tail))
 
     def _beyond(self) -> bool:
-        """Whether the next line starts behind the span."""
-        return self._source.end is not None and self._offset >= self._source.end
+        """Whether the next line starts behind the span; the first one starts with the byte order mark before it."""
+        return self._source.end is not None and self.offset - self._mark >= self._source.end
 
     def _block(self) -> bytes:
         """The next block. Behind a short one the source is asked once more: it may have ended there, or broken."""
@@ -86,39 +91,41 @@ class _Lines:
         """The first block from the first line of the span on."""
         block = self._block()
         if self._source.start == 0:
-            start = len(BOM) if block.startswith(BOM) else 0
-            self._offset += start
-            return block[start:]
+            self._mark = len(BOM) if block.startswith(BOM) else 0
+            self.offset += self._mark
+            return block[self._mark :]
         while (cut := block.find(b"\n") + 1) == 0 and not self._ended and not self._beyond():
-            self._offset += len(block)
+            self.offset += len(block)
             block = self._block()
         # What stands before the first line end is the span's before.
-        self._offset += cut or len(block)
+        self.offset += cut or len(block)
         return block[cut:] if cut else b""
 
     def _cut(self, data: bytes) -> Iterator[Frame | Fault]:
         """Frame whole lines; only the object's last line may lack its end."""
         array = np.frombuffer(data, np.uint8)
-        feeds = _line_feeds(data, array)
+        feeds = line_feeds(data)
         ends = feeds if data.endswith(b"\n") else np.append(feeds, len(data))
         starts = np.empty_like(ends)
         starts[0], starts[1:] = 0, ends[:-1] + 1
         if self._source.end is not None:
-            ours = int(np.searchsorted(starts, self._source.end - self._offset))
+            ours = int(np.searchsorted(starts, self._source.end - self.offset))
+            ours = max(ours, 1 if self._mark else 0)
             starts, ends = starts[:ours], ends[:ours]
-        yield from self._frame(data, array, starts, ends)
-        self._numbering.pass_lines(len(feeds))
-        self._offset += len(data)
-
-    def _frame(
-        self, data: bytes, array: npt.NDArray[np.uint8], starts: Positions, ends: Positions
-    ) -> Iterator[Frame | Fault]:
         if b"\r" in data:
             ends = ends - ((ends > starts) & (array[ends - 1] == _RETURN))
+        yield from self.frame(data, starts, ends)
+        self.numbering.pass_lines(len(feeds))
+        self.offset += len(data)
+        self._mark = 0
+
+    def frame(self, data: bytes, starts: Positions, ends: Positions) -> Iterator[Frame | Fault]:
+        """The records among these lines of `data`, their line ends excluded; other formats may see other ones there."""
         lines, sizes = np.arange(len(starts)), ends - starts
         if not sizes.all():
             filled = sizes > 0
             starts, ends, lines, sizes = starts[filled], ends[filled], lines[filled], sizes[filled]
+        array = np.frombuffer(data, np.uint8)
         edges = array[starts], array[ends - 1]
         if len(starts) and min(edges[0].min(), edges[1].min()) <= _SPACE:
             # One over the limit keeps its blanks: where it is passed over unseen they cannot be told.
@@ -127,7 +134,7 @@ class _Lines:
                 _trim(data, starts, ends, index)
             filled = ends > starts
             starts, ends, lines, sizes = starts[filled], ends[filled], lines[filled], sizes[filled]
-        yield from self._numbering.frame(data, self._offset, starts, ends, lines, sizes)
+        yield from self.numbering.frame(data, self.offset, starts, ends, lines, sizes)
 
     def _pass_over(self) -> Generator[Fault, None, bytes]:
         """Read to the end of a line that is over the limit, keeping its head only; returns what was read behind it."""
@@ -142,17 +149,12 @@ class _Lines:
         if cut < 0 and self._stream is not None:
             return b""
         length = self._passed - (last == b"\r")
-        yield self._numbering.too_large(head[:length], self._offset, length)
-        self._offset += self._passed + (cut >= 0)
-        self._numbering.pass_lines(1)
+        yield self.numbering.too_large(head[:length], self.offset, length)
+        self.offset += self._passed + (cut >= 0)
+        self._mark = 0
+        self.numbering.pass_lines(1)
         self._passed = 0
         return rest
-
-
-def _line_feeds(data: bytes, array: npt.NDArray[np.uint8]) -> Positions:
-    if native is None:
-        return np.flatnonzero(array == _LINE_FEED)
-    return np.frombuffer(native.line_feeds(data), np.int64)
 
 
 def _trim(data: bytes, starts: Positions, ends: Positions, index: int) -> None:

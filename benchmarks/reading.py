@@ -1,0 +1,160 @@
+"""Every format and compression: our whole way to files of events, beside what others need to read the input alone."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from benchmarks import data
+from benchmarks.cases import Bench, Case, Contender, ingest, lines_in, peer
+from benchmarks.data import Written
+from benchmarks.peers.readers import COUNT_FILE
+
+OBJECTS = 4
+"""Enough for what others may do in parallel."""
+
+_AVRO_SCHEMA = {
+    "type": "record",
+    "name": "Usage",
+    "fields": [
+        *({"name": name, "type": "string"} for name in ("customerId", "meterApiName", "uniqueId")),
+        {"name": "meterValue", "type": "double"},
+        {"name": "meterTimeInMillis", "type": "long"},
+        {"name": "dimensions", "type": {"type": "map", "values": "string"}},
+    ],
+}
+
+
+def _array(lines: list[str]) -> bytes:
+    return b"[" + b",".join(line.rstrip("\n").encode() for line in lines) + b"]"
+
+
+def _joined(lines: list[str]) -> bytes:
+    return b"".join(line.rstrip("\n").encode() for line in lines)
+
+
+def _text(lines: list[str]) -> bytes:
+    return "".join(lines).encode()
+
+
+def _csv(lines: list[str]) -> bytes:
+    return (data.CSV_HEADER + "".join(lines)).encode()
+
+
+def _avro(codec: str) -> Callable[[list[str]], bytes]:
+    def write(lines: list[str]) -> bytes:
+        import fastavro
+
+        file = io.BytesIO()
+        fastavro.writer(file, _AVRO_SCHEMA, _rows(lines), codec=codec)
+        return file.getvalue()
+
+    return write
+
+
+def _parquet(lines: list[str]) -> bytes:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    maps = pa.map_(pa.string(), pa.string())
+    rows = [{**row, "dimensions": list(row["dimensions"].items())} for row in _rows(lines)]
+    kinds = {"meterValue": pa.float64(), "meterTimeInMillis": pa.int64(), "dimensions": maps}
+    schema = pa.schema([(name, kinds.get(name, pa.string())) for name in rows[0]])
+    sink = pa.BufferOutputStream()
+    parquet.write_table(pa.Table.from_pylist(rows, schema), sink, compression="zstd", row_group_size=100_000)
+    return sink.getvalue().to_pybytes()  # type: ignore[no-any-return]
+
+
+def _rows(lines: Iterable[str]) -> list[dict[str, Any]]:
+    decode = msgspec.json.Decoder(dict[str, Any]).decode
+    rows = [decode(line) for line in lines]
+    for row in rows:
+        row["meterValue"] = float(row["meterValue"])
+    return rows
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One format in one compression.
+
+    Attributes:
+        ending: of its files.
+        form: of `data.FORMS`, what the records are made of.
+        write: what makes a file's content of them.
+        packer: the program that compresses it.
+        readers: who else reads it: name in the table → library of `peers.readers`.
+    """
+
+    ending: str
+    form: str
+    write: Callable[[list[str]], bytes]
+    packer: tuple[str, ...] | None
+    readers: dict[str, str]
+
+
+_DUCKDB = {"DuckDB reads": "duckdb-json"}
+_PYARROW = {"pyarrow reads": "pyarrow-json"}
+
+READINGS: dict[str, Reading] = {
+    "ndjson": Reading("ndjson", "ndjson", _text, None, _DUCKDB | _PYARROW),
+    "ndjson-gzip": Reading("ndjson.gz", "ndjson", _text, ("gzip",), _DUCKDB | _PYARROW),
+    "ndjson-zstd": Reading("ndjson.zst", "ndjson", _text, ("zstd", "-q"), _DUCKDB | _PYARROW),
+    "ndjson-bzip2": Reading("ndjson.bz2", "ndjson", _text, ("bzip2",), _PYARROW),
+    "ndjson-xz": Reading("ndjson.xz", "ndjson", _text, ("xz", "-1"), {}),
+    "ndjson-lz4": Reading("ndjson.lz4", "ndjson", _text, ("lz4", "-q"), _PYARROW),
+    "json-array-gzip": Reading("json.gz", "ndjson", _array, ("gzip",), {"msgspec reads": "msgspec"} | _DUCKDB),
+    "json-joined-gzip": Reading("json.gz", "ndjson", _joined, ("gzip",), {}),
+    "csv-gzip": Reading("csv.gz", "csv", _csv, ("gzip",), {"pyarrow reads": "pyarrow-csv"}),
+    "avro-deflate": Reading("avro", "ndjson", _avro("deflate"), None, {"fastavro reads": "fastavro"}),
+    "avro-snappy": Reading("avro", "ndjson", _avro("snappy"), None, {"fastavro reads": "fastavro"}),
+    "parquet-zstd": Reading(
+        "parquet",
+        "ndjson",
+        _parquet,
+        None,
+        {"pyarrow reads": "pyarrow-parquet", "DuckDB reads": "duckdb-parquet"},
+    ),
+}
+"""All that are measured, by name."""
+
+
+def reading(bench: Bench, name: str) -> Case:
+    """One of them to NDJSON files, beside readers that do nothing else."""
+    one = READINGS[name]
+    folder, work = _written(bench, name, one)
+    source = f"{folder}/*"
+    ours = Contender("meterbeam, to NDJSON.gz files", work, ingest(source), lines_in, bench.runs)
+    others = (
+        Contender(title, work, peer("readers", library, source), _counted, bench.runs)
+        for title, library in one.readers.items()
+    )
+    return Case(f"read-{name}", f"reading {name}", (ours, *others), compares_rates=True)
+
+
+def _written(bench: Bench, name: str, one: Reading) -> tuple[Path, Written]:
+    folder = bench.folder / f"reading-{name}"
+    each = bench.events // 2 // OBJECTS
+    stored = decoded = 0
+    if not folder.exists():
+        folder.mkdir()
+        lines = data.good_lines(one.form, each * OBJECTS)
+        for number in range(OBJECTS):
+            content = one.write(lines[number * each : (number + 1) * each])
+            file = folder / f"usage-{number}.{one.ending}"
+            file.write_bytes(content if one.packer is None else _packed(one.packer, content))
+            stored, decoded = stored + file.stat().st_size, decoded + len(content)
+    return folder, Written(OBJECTS, each * OBJECTS, 0, stored, decoded)
+
+
+def _packed(packer: tuple[str, ...], content: bytes) -> bytes:
+    return subprocess.run([*packer, "-c"], input=content, stdout=subprocess.PIPE, check=True).stdout
+
+
+def _counted(out: Path) -> int:
+    return int((out / "events" / COUNT_FILE).read_text())

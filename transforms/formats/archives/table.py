@@ -1,0 +1,30 @@
+"""The kinds of archives there are."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from transforms.formats.archives.tar import begins_tar
+from transforms.formats.archives.zip import begins_zip
+
+
+class Archive(Enum):
+    """A kind of archive; its value is what it is called."""
+
+    ZIP = "a ZIP archive (or an Office file)"
+    TAR = "a tar archive"
+
+
+_EXTENSIONS = (".zip", ".tar", ".tgz")
+
+
+def archive_of(head: bytes) -> Archive | None:
+    """The kind of archive that the decoded bytes begin like."""
+    if begins_zip(head):
+        return Archive.ZIP
+    return Archive.TAR if begins_tar(head) else None
+
+
+def is_named_archive(key: str) -> bool:
+    """Whether the key, without a codec's extension, has that of an archive."""
+    return key.lower().endswith(_EXTENSIONS)

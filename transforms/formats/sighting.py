@@ -1,0 +1,55 @@
+"""Sightings: what an object is, and how that was told, for people who want to know before a run."""
+
+from __future__ import annotations
+
+from collections.abc import Set as AbstractSet
+from contextlib import closing
+from dataclasses import dataclass
+
+from transforms.formats.detection import Detection, detect_source, file_format
+from transforms.formats.files import StoredFile
+from transforms.formats.prefetch import Opener
+from transforms.formats.sources import DecodedSource
+from transforms.formats.text_settings import TextSettings
+from transforms.model.objects import ObjectRef, Span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """What an object is.
+
+    Attributes:
+        detection: its format and what told it.
+        codec: the name of its compression; None where there is none.
+    """
+
+    detection: Detection
+    codec: str | None = None
+
+    def __str__(self) -> str:
+        found = self.detection
+        if found.empty:
+            return "empty"
+        if found.archive is not None:
+            return found.archive.value + (f" in {self.codec}" if self.codec else "")
+        what = found.format or f"unknown, it looks like {found.looks}"
+        compressed = f" in {self.codec}" if self.codec else ""
+        return f"{what}{compressed}" + (f": {found.why}" if found.why else "")
+
+
+def sight(
+    ref: ObjectRef, opener: Opener, forced_format: str | None, keys: AbstractSet[str], text: TextSettings
+) -> Sighting:
+    """What the object is, told by its first bytes, as a run would tell it.
+
+    Raises:
+        ObjectUnreadable: it cannot be had.
+    """
+    span = Span(object=ref)
+    form = file_format(StoredFile(opener, ref), span, forced_format)
+    if form is not None:
+        return Sighting(detection=Detection(form.name, why="its first and last bytes" if not forced_format else ""))
+    with closing(opener.open(ref)) as stream:
+        source = DecodedSource(stream)
+        codec = source.codec.name if source.codec else None
+        return Sighting(detection=detect_source(source, ref.key, forced_format, text, keys), codec=codec)
