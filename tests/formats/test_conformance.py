@@ -230,6 +230,17 @@ def test_flipped_bytes(form: Format, packed: Callable[[bytes], bytes]) -> None:
         assert reading == read(form, bytes(changed), portion=3)
 
 
+def test_damage_leaves_what_is_before_it(form: Format) -> None:
+    """Whatever a byte is changed to, the records before the one in which or behind which it stands are rows."""
+    data, chance = sample(form), random.Random(11)
+    whole = read(form, data)
+    for position in range(whole.places[0]["offset"], len(data)):
+        changed = bytearray(data)
+        changed[position] ^= chance.randrange(1, 256)
+        before = sum(place["offset"] <= position for place in whole.places) - 1
+        assert read(form, bytes(changed)).rows[:before] == whole.rows[:before], position
+
+
 def test_positions(form: Format, packed: Callable[[bytes], bytes]) -> None:
     """Offset and length of a place lead to the record's own bytes, on the line that is told."""
     data = b"\n\n" + sample(form, 300)

@@ -52,6 +52,11 @@ WRONG = {
     "address without its host": (["in/", "--to", "http://"], ["--to", "'http://'", "https://host:port/path"]),
     "file format": (["in/", "--to", "out", "--file-format", "csv"], ["--file-format", "'csv'", "'parquet'"]),
     "format": (["in/", "--to", "out", "--format", "xml"], ["--format", "'xml'", "'ndjson'"]),
+    "path of records": (["in/", "--to", "out", "--json-path", "a[0]"], ["--json-path", "'a[0]'", "data.items"]),
+    "path in lines": (
+        ["in/", "--to", "out", "--json-path", "a", "--format", "ndjson"],
+        ["--format ndjson", "--json-path"],
+    ),
     "no processes": (["in/", "--to", "out", "--workers", "0"], ["--workers", "'0'", "1 to 64", "auto"]),
     "half a process": (["in/", "--to", "out", "--workers", "1.5"], ["--workers", "'1.5'", "1 to 64"]),
     "no bytes": (["in/", "--to", "out", "--pack-bytes", "0"], ["--pack-bytes", "'0'", "64M"]),
