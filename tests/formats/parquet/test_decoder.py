@@ -69,13 +69,17 @@ SPECIAL = [
     pa.array([b"", b"5", "é".encode(), None], pa.binary()),
     pa.array([b"\xff", b"ok", None], pa.binary()),
     pa.array([b"abc", b"\xff\xfe\xfd", None], pa.binary(3)),
-    pa.array([Decimal(text) for text in ("0.00", "1.10", "-5.00", "9007199254740993.00", "0.01")], pa.decimal128(20, 2)),
+    pa.array(
+        [Decimal(text) for text in ("0.00", "1.10", "-5.00", "9007199254740993.00", "0.01")], pa.decimal128(20, 2)
+    ),
     pa.array([Decimal(each) for each in (0, -1, 2**63 - 1, 2**63, -(2**63), -(2**63) - 1)], pa.decimal128(38, 0)),
     pa.array([Decimal(each) for each in (0, 10**75, 2**63 - 1)], pa.decimal256(76, 0)),
     pa.array([Decimal("0E-10"), Decimal("1.2E-9"), Decimal("3"), None], pa.decimal256(76, 10)),
     pa.array([Decimal("0E+3"), Decimal("5E+3"), None], pa.decimal128(5, -3)),
     *(
-        pa.array([0, 1, -1, 1_795_132_800_123_456_789 // 10**power, 2**63 - 1, -(2**63), None], pa.timestamp(unit, zone))
+        pa.array(
+            [0, 1, -1, 1_795_132_800_123_456_789 // 10**power, 2**63 - 1, -(2**63), None], pa.timestamp(unit, zone)
+        )
         for unit, power in (("s", 9), ("ms", 6), ("us", 3), ("ns", 0))
         for zone in (None, "UTC", "Asia/Tokyo")
     ),
