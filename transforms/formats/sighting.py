@@ -33,7 +33,7 @@ class Sighting:
     def __str__(self) -> str:
         found = self.detection
         if found.empty:
-            return "empty"
+            return f"{self.codec} that holds nothing, or breaks before it shows what it is" if self.codec else "empty"
         if found.archive is not None:
             return found.archive.value + (f" in {self.codec}" if self.codec else "")
         what = found.format or f"unknown, it looks like {found.looks}"
