@@ -132,7 +132,8 @@ def _put_millis(values: Sequence[Any], paths: Iterable[Path]) -> bool:
         for step in way:
             holders = _inside(holders, step)
         for holder in holders:
-            text = padded_millis(_at(holder, last))
+            value = holder.get(last) if type(holder) is dict else _at(holder, last)
+            text = padded_millis(value)
             if text is not None:
                 holder[last] = text
                 found = True
