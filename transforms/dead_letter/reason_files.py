@@ -190,8 +190,8 @@ def _steps(report: ObjectReport) -> Iterator[str]:
     elif Code.CORRUPT_FILE in report.counts:
         yield (
             "Have the object uploaded again as it was written, byte for byte. The next run reads it whole, and the\n"
-            "records that were already sent get the same ids again. In a file that is written anew they get other ids,\n"
-            "unless these come from fields of their own: take out of it what was sent."
+            "records that were already sent get the same ids again. In a file that is written anew they may get\n"
+            "other ids where they have none of their own: leave out of it what was sent."
         )
     elif Level.OBJECT in report.levels:
         yield (

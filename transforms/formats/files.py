@@ -17,9 +17,12 @@ from transforms.storage.store import ByteStream
 IN_MEMORY_BYTES = 16 * 1024 * 1024
 """Up to which size decompressed bytes are kept in memory; larger ones go to a temporary file."""
 
+KEPT_BYTES = 64 * 1024
+"""Of an object's end, which is looked at to tell what it is, and again to read it."""
+
 
 class StoredFile:
-    """An object as its store has it: every read is a request for just these bytes.
+    """An object as its store has it: every read is a request for just these bytes, but for its end, which is kept.
 
     Attributes:
         fetched: bytes read so far.
@@ -29,6 +32,7 @@ class StoredFile:
         self._opener = opener
         self._ref = ref
         self.fetched = 0
+        self._end = b""
 
     @property
     def size(self) -> int:
@@ -40,9 +44,14 @@ class StoredFile:
         end = min(end, self.size)
         if start >= end:
             return b""
+        kept = self.size - len(self._end)
+        if start >= kept:
+            return self._end[start - kept : end - kept]
         with closing(self._opener.open(self._ref, start, end)) as stream:
             data = _all(stream, end - start)
         self.fetched += len(data)
+        if end == self.size and len(data) <= KEPT_BYTES:
+            self._end = data
         return data
 
 

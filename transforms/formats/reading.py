@@ -136,10 +136,13 @@ class Reading:
                 return (yield from self._expand(found.archive, source, self._file))
             if found.format is None:
                 return (yield from self._pass(source, found)), ""
-            if found.format in FILE_FORMATS:
-                return (yield from self._decode_copy(source, FILE_FORMATS[found.format]))
-            text_form = format_of(found.format, self._way.text)
-            return (yield from self._decode(text_form, text_form.frames(source, self._way.limits)))
+            if found.format not in FILE_FORMATS:
+                text_form = format_of(found.format, self._way.text)
+                return (yield from self._decode(text_form, text_form.frames(source, self._way.limits)))
+            form = FILE_FORMATS[found.format]
+            if source.codec is not None or self._file is None or self._file.size <= SMALL_BYTES:
+                return (yield from self._decode_copy(source, form))
+        return (yield from self._decode_file(form, self._file))
 
     def _expand(self, archive: Archive, source: DecodedSource, file: StoredFile) -> _Ending:
         """Read the members of an archive; one that is large and not compressed itself is never held."""
@@ -176,7 +179,7 @@ class Reading:
         return Outcome.REJECTED, ""
 
     def _decode_copy(self, source: DecodedSource, form: FileFormat) -> _Ending:
-        """Read a file that is small, compressed, or known for what it is only by its first bytes."""
+        """Read a file that is small, compressed, or in an archive."""
         try:
             with copied(source) as file:
                 return (yield from self._decode_file(form, file))

@@ -17,8 +17,8 @@ Integers = npt.NDArray[np.int64]
 Characters = npt.NDArray[np.void]
 """Some characters a row."""
 
-UNITS = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
-"""How many of each unit are a second."""
+UNITS = {"ms": 10**3, "us": 10**6, "ns": 10**9}
+"""How many of each unit that Parquet has are a second."""
 
 _DAY_SECONDS = 86_400
 _FIRST_DAY = int(np.datetime64("0000-01-01", "D").astype(np.int64))
@@ -80,8 +80,7 @@ def _parts(
     dates: Characters | None, second: Integers, nanos: Integers, fraction: int, zone: Characters | None
 ) -> list[Characters | None]:
     """What stands in each text; `fraction` tells whether that of the second has no digits, six or nine."""
-    parts = [None, None] if dates is None else [dates, _T]
-    parts.append(_clock().take(second))
+    parts = [dates, None if dates is None else _T, _clock().take(second)]
     if fraction:
         micros = nanos // 1000
         first = micros // 1000

@@ -80,7 +80,7 @@ SPECIAL = [
         pa.array(
             [0, 1, -1, 1_795_132_800_123_456_789 // 10**power, 2**63 - 1, -(2**63), None], pa.timestamp(unit, zone)
         )
-        for unit, power in (("s", 9), ("ms", 6), ("us", 3), ("ns", 0))
+        for unit, power in (("ms", 6), ("us", 3), ("ns", 0))
         for zone in (None, "UTC", "Asia/Tokyo")
     ),
     pa.array([0, -719_528, -719_529, 2_932_896, 2_932_897, None], pa.int32()).view(pa.date32()),

@@ -29,10 +29,10 @@ def map_column(source: pa.Array, build: Build, value_type: pa.DataType) -> Built
         return None
     entries = spread(source)
     built = build(entries.children[1])
-    return None if built is None else _of_map(source, entries, built, kind)
+    return None if built is None else _of_map(entries, built, kind)
 
 
-def _of_map(source: pa.Array, entries: Spread, built: Built, kind: pa.DataType) -> Built:
+def _of_map(entries: Spread, built: Built, kind: pa.DataType) -> Built:
     keys, values, kept = entries.children[0], built.values, None
     if values.null_count:
         kept = mask(values.is_valid())

@@ -55,7 +55,7 @@ class FetchedRanges(io.RawIOBase):
         self._position = base + offset
         return self._position
 
-    def read(self, size: int = -1) -> bytes | memoryview:  # type: ignore[override]  # a view of what is held
+    def read(self, size: int = -1) -> bytes | memoryview:
         """The next bytes, fewer only at the end."""
         start = self._position
         end = self._file.size if size < 0 else min(start + size, self._file.size)

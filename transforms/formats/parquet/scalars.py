@@ -17,7 +17,6 @@ from transforms.model.time_texts import UNITS, counts_of, is_time, time_texts
 
 _INT64 = range(-(2**63), 2**63)
 _INT64_END = 2.0**63
-_MILLIS = 1000
 _COMMA = ord(",")
 _encode = msgspec.json.Encoder().encode
 
@@ -120,8 +119,8 @@ def _decimal_integers(source: pa.Array) -> Built:
     try:
         return Built(pc.cast(source, pa.int64()))
     except pa.ArrowInvalid:  # one is too large
-        found = [None if value is None or value not in _INT64 else int(value) for value in source.to_pylist()]
-        return checked(pa.array(found, pa.int64()), source)
+        numbers = [None if value is None else int(value) for value in source.to_pylist()]
+        return checked(pa.array([number if number in _INT64 else None for number in numbers], pa.int64()), source)
 
 
 def _whole(values: pa.Array) -> Built:
@@ -137,11 +136,5 @@ def _within(values: pa.Array) -> pa.BooleanArray:
 
 def _epoch(source: pa.Array) -> Built:
     """Milliseconds, the fractions of one cut off towards the past."""
-    units, counts = UNITS[source.type.unit], counts_of(source)
-    if units >= _MILLIS:
-        found = pa.array(counts // (units // _MILLIS))
-        return Built(pc.if_else(source.is_valid(), found, pa.scalar(None, found.type)))
-    factor = _MILLIS // units
-    fits = pa.array(np.abs(counts) <= _INT64[-1] // factor)
-    values = pc.if_else(pc.and_(source.is_valid(), fits), pa.array(counts), pa.scalar(None, pa.int64()))
-    return checked(pc.multiply(values, factor), source)
+    found = pa.array(counts_of(source) // (UNITS[source.type.unit] // UNITS["ms"]))
+    return Built(pc.if_else(source.is_valid(), found, pa.scalar(None, found.type)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
@@ -75,7 +74,7 @@ def _has_timestamps(kind: pa.DataType) -> bool:
     return bool(pa.types.is_timestamp(kind))
 
 
-def read_column(rows: JsonRows, count: int, field: Field) -> tuple[Sequence[Any], list[int]]:
+def read_column(rows: JsonRows, count: int, field: Field) -> tuple[list[Any], list[int]]:
     """The field's value in each row, and the rows in which it is refused, which have none."""
     values: list[Any] = []
     refused = []
