@@ -48,7 +48,7 @@ def test_every_form(text: str, name: str, count: int, tmp_path: Path) -> None:
     """The same events with the same ids."""
     file = tmp_path / "events.json"
     file.write_text(text, encoding="utf-8")
-    assert detect(text.encode(), "events.json", MAPPING.plan.keys).format == name
+    assert detect(text.encode(), "events.json", keys=MAPPING.plan.keys).format == name
     store = LocalStore()
     ref = store.find(str(file), f"{tmp_path}/")
     assert ref is not None
