@@ -7,6 +7,9 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.csv as pa_csv
+import pyarrow.parquet as pq
 import pytest
 
 from pipelines.check_text import check_text
@@ -28,6 +31,13 @@ def line(number: int, value: object = 1) -> bytes:
     """A record of the default schema."""
     record = {"customerId": f"c-{number}", "meterApiName": "m", "meterValue": value, "meterTimeInMillis": 1}
     return json.dumps(record).encode() + b"\n"
+
+
+def as_parquet(text: bytes) -> bytes:
+    """A table of delimited text as a Parquet file."""
+    sink = pa.BufferOutputStream()
+    pq.write_table(pa_csv.read_csv(pa.BufferReader(text)), sink)
+    return bytes(sink.getvalue())
 
 
 def checked(folder: Path) -> Report:
@@ -127,6 +137,7 @@ def test_large_objects_are_read_in_part(tmp_path: Path) -> None:
         ({"a.ndjson": line(1, "x")}, (), 1, "more records are rejected than not"),
         ({"a.png": PNG}, (), 1, "objects cannot be read"),
         ({}, (), 1, "nothing matches"),
+        ({"f.parquet": as_parquet(FOCUS)}, ("--mapping", "focus"), 0, "parquet (FOCUS 1.0): it begins with `PAR1`"),
         ({"a.json.gz": gzip.compress(line(1))[:9]}, (), 1, "gzip that holds nothing, or breaks before it shows what"),
         ({"a.ndjson": line(1)}, ("--to", "/nowhere/x", "--workers", "2"), 0, "1 object in 1 kind"),
         ({"f.csv": FOCUS}, ("--mapping", "focus"), 0, "csv (FOCUS 1.0): its rows have as many cells as its header"),
