@@ -37,5 +37,5 @@ def test_each_row_has_its_texts(table: list[tuple[str, ...]], draws: st.DataObje
 @pytest.mark.parametrize(("row", "marks"), [(-1, 1), (3, 1), (0, 2), (0, 0), (2, 1)])
 def test_what_does_not_fit(row: int, marks: int) -> None:
     """Is an error of this program, not of the machine."""
-    with pytest.raises(ValueError, match="do not fit|null is marked"):
+    with pytest.raises(ValueError, match=r"do not fit|null is marked"):
         interleaving.interleaved([pa.array(["a", "b", None])], np.array([row]), np.ones((1, marks), np.bool_))
