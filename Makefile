@@ -10,7 +10,7 @@ setup:  ## .venv with everything that development needs
 
 test: setup  ## all tests, those of the Rust crate too where there is cargo
 	$(PYTHON_VENV)/pytest
-	METERBEAM_NATIVE=0 $(PYTHON_VENV)/pytest tests/columns tests/formats tests/mapping/running tests/mapping/times tests/sinks tests/pipelines/test_ingest.py
+	METERBEAM_NATIVE=0 $(PYTHON_VENV)/pytest tests/columns tests/formats/json tests/formats/test_conformance.py tests/mapping/running tests/mapping/times tests/sinks tests/pipelines/test_ingest.py
 	@if command -v cargo >/dev/null; then cd native && cargo test --quiet --no-default-features; fi
 	@if command -v cargo >/dev/null; then cd native && cargo test --quiet --no-default-features --features portable; fi
 

@@ -6,18 +6,24 @@ import io
 import subprocess
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from benchmarks import data
-from benchmarks.cases import Bench, Case, Contender, ingest, lines_in, peer
+from benchmarks.cases import MAPPINGS, Bench, Case, Contender, ingest, lines_in, peer
 from benchmarks.data import Written
 from benchmarks.peers.readers import COUNT_FILE
 
 OBJECTS = 4
 """Enough for what others may do in parallel."""
+
+
+def _record(name: str, types: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "record", "name": name, "fields": [{"name": field, "type": types[field]} for field in types]}
+
 
 _AVRO_SCHEMA = {
     "type": "record",
@@ -27,6 +33,24 @@ _AVRO_SCHEMA = {
         {"name": "meterValue", "type": "double"},
         {"name": "meterTimeInMillis", "type": "long"},
         {"name": "dimensions", "type": {"type": "map", "values": "string"}},
+    ],
+}
+
+_CALL_SCHEMA = {
+    "type": "record",
+    "name": "Call",
+    "fields": [
+        {"name": "id", "type": "string"},
+        {"name": "at", "type": {"type": "long", "logicalType": "timestamp-millis"}},
+        {"name": "tenant", "type": _record("Tenant", {"id": "string", "plan": ["null", "string"]})},
+        {
+            "name": "call",
+            "type": _record(
+                "Made",
+                {"code": "string", "usage": _record("Used", {"took_us": "double"}), "region": ["null", "string"]},
+            ),
+        },
+        {"name": "host", "type": ["null", "string"]},
     ],
 }
 
@@ -56,6 +80,18 @@ def _avro(codec: str) -> Callable[[list[str]], bytes]:
         return file.getvalue()
 
     return write
+
+
+def _avro_calls(lines: list[str]) -> bytes:
+    import fastavro
+
+    rows = [msgspec.json.decode(line) for line in lines]
+    for row in rows:
+        row["at"] = datetime.fromisoformat(row["at"])
+        row["call"]["usage"]["took_us"] = float(row["call"]["usage"]["took_us"])
+    file = io.BytesIO()
+    fastavro.writer(file, _CALL_SCHEMA, rows, codec="deflate")
+    return file.getvalue()
 
 
 def _parquet(lines: list[str]) -> bytes:
@@ -89,6 +125,7 @@ class Reading:
         write: what makes a file's content of them.
         packer: the program that compresses it.
         readers: who else reads it: name in the table → library of `peers.readers`.
+        flags: of our command.
     """
 
     ending: str
@@ -96,6 +133,7 @@ class Reading:
     write: Callable[[list[str]], bytes]
     packer: tuple[str, ...] | None
     readers: dict[str, str]
+    flags: tuple[str, ...] = ()
 
 
 _DUCKDB = {"DuckDB reads": "duckdb-json"}
@@ -113,6 +151,14 @@ READINGS: dict[str, Reading] = {
     "csv-gzip": Reading("csv.gz", "csv", _csv, ("gzip",), {"pyarrow reads": "pyarrow-csv"}),
     "avro-deflate": Reading("avro", "ndjson", _avro("deflate"), None, {"fastavro reads": "fastavro"}),
     "avro-snappy": Reading("avro", "ndjson", _avro("snappy"), None, {"fastavro reads": "fastavro"}),
+    "avro-mapped": Reading(
+        "avro",
+        "calls",
+        _avro_calls,
+        None,
+        {"fastavro reads": "fastavro"},
+        flags=("--mapping", str(MAPPINGS / "calls.yaml")),
+    ),
     "parquet-zstd": Reading(
         "parquet",
         "ndjson",
@@ -129,7 +175,7 @@ def reading(bench: Bench, name: str) -> Case:
     one = READINGS[name]
     folder, work = _written(bench, name, one)
     source = f"{folder}/*"
-    ours = Contender("meterbeam, to NDJSON.gz files", work, ingest(source), lines_in, bench.runs)
+    ours = Contender("meterbeam, to NDJSON.gz files", work, ingest(source, None, *one.flags), lines_in, bench.runs)
     others = (
         Contender(title, work, peer("readers", library, source), _counted, bench.runs)
         for title, library in one.readers.items()

@@ -44,7 +44,7 @@ def _rows(finding: Finding) -> Iterator[tuple[str, str]]:
     yield from _sightings(finding)
     if counts.records_read:
         yield "sample", _sample(finding)
-    for events in finding.events:
+    for events in filter(len, finding.events):
         for event in bytes(lines(events).data).decode("utf-8").removesuffix("\n").split("\n"):
             yield "event", _shortened(event)
     for look in finding.looks:
@@ -87,8 +87,6 @@ def _place(rejection: Rejection) -> str:
     parts = [name]
     if place is not None and rejection.level is not Level.OBJECT:
         parts.append(f"line {place.line:,}" if place.line else f"record {place.record:,}" if place.record else "")
-    elif place is not None:
-        parts.append(f"from byte {place.offset:,} on")
     return ", ".join(filter(None, parts)) + (f", `{rejection.field}`" if rejection.field else "")
 
 

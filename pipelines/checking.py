@@ -40,7 +40,15 @@ _EXTENSIONS = re.compile(r"(?:\.[A-Za-z][0-9A-Za-z]{0,11}){0,2}$")
 
 def shape_of(key: str) -> str:
     """The key with `*` for what differs between keys that some program named: numbers, hashes and UUIDs."""
-    return _NUMBER.sub("*", _HASH.sub("*", _UUID.sub("*", key)))
+    extensions = _extensions(key)
+    stem = key.removesuffix(extensions)
+    return _NUMBER.sub("*", _HASH.sub("*", _UUID.sub("*", stem))) + extensions
+
+
+def _extensions(key: str) -> str:
+    """What stands behind a name, such as `.csv.gz`."""
+    match = _EXTENSIONS.search(key)
+    return match.group() if match else ""
 
 
 @dataclass(slots=True)
@@ -174,8 +182,7 @@ def _told_apart(kinds: Iterable[Kind]) -> Iterator[Kind]:
         return iter(all_kinds)
     merged: dict[str, Kind] = {}
     for kind in all_kinds:
-        match = _EXTENSIONS.search(kind.shape)
-        extensions = match.group() if match else ""
+        extensions = _extensions(kind.shape)
         merged.setdefault(extensions, Kind(f"**/*{extensions}")).take(kind)
     return iter(merged.values())
 

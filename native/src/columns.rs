@@ -96,6 +96,13 @@ impl Texts {
         Texts { valid: Validity::default(), offsets: self.offsets.like(), data }
     }
 
+    /// None yet, with room for so many of so many bytes.
+    pub fn with_room(values: usize, bytes: usize) -> Texts {
+        let mut offsets = Vec::with_capacity(values + 1);
+        offsets.push(0);
+        Texts { valid: Validity::default(), offsets: Offsets(offsets), data: Vec::with_capacity(bytes) }
+    }
+
     /// The value that stands in a text there.
     #[inline(always)]
     pub fn push_part(&mut self, text: &[u8], start: usize, end: usize) {

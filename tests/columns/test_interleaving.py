@@ -19,7 +19,7 @@ def test_each_row_has_its_texts(table: list[tuple[str, ...]], draws: st.DataObje
     width = len(table[0]) if table else 1
     rows = draws.draw(st.lists(st.integers(0, len(table) - 1), max_size=8)) if table else []
     there = draws.draw(st.lists(st.lists(st.booleans(), min_size=width, max_size=width), min_size=8, max_size=8))
-    columns = [pa.array(["before", *column], pa.string()).slice(1) for column in zip(*table, strict=True)]
+    columns = [pa.array(["before", *column, None], pa.string()).slice(1) for column in zip(*table, strict=True)]
     columns = columns or [pa.array([], pa.string())]
     marks = np.array(there[: len(rows)], np.bool_).reshape(len(rows), width)
 
@@ -34,8 +34,8 @@ def test_each_row_has_its_texts(table: list[tuple[str, ...]], draws: st.DataObje
 
 
 @pytest.mark.skipif(interleaving.native is None, reason="the compiled part is not installed, or turned off")
-@pytest.mark.parametrize(("row", "marks"), [(-1, 1), (2, 1), (0, 2), (0, 0)])
+@pytest.mark.parametrize(("row", "marks"), [(-1, 1), (3, 1), (0, 2), (0, 0), (2, 1)])
 def test_what_does_not_fit(row: int, marks: int) -> None:
     """Is an error of this program, not of the machine."""
-    with pytest.raises(ValueError, match="do not fit"):
-        interleaving.interleaved([pa.array(["a", "b"])], np.array([row]), np.ones((1, marks), np.bool_))
+    with pytest.raises(ValueError, match=r"do not fit|null is marked"):
+        interleaving.interleaved([pa.array(["a", "b", None])], np.array([row]), np.ones((1, marks), np.bool_))

@@ -173,6 +173,14 @@ def test_an_unknown_object_can_be_left_out(key: str, glob: str) -> None:
     assert "uploaded again" not in text
 
 
+def test_an_envelope_without_its_records_is_told_of_the_path() -> None:
+    """Nobody is told to repair what may only be looked at in the wrong place."""
+    text = reason_text(report(rejection(Code.BAD_ENVELOPE, Level.OBJECT, None, None)), "run-1")
+
+    assert "--json-path Records" in text
+    assert "uploaded again" not in text
+
+
 def test_refused_events_warn_of_sending_twice() -> None:
     """Whoever feeds a record back must know that a part of it may have been sent."""
     assert "counted twice" in reason_text(report(rejection(Code.SINK_REFUSED, Level.EVENT)), "run-1")

@@ -11,7 +11,7 @@ from tests.mapping.records import DEFAULT
 from transforms.formats.detection import probe
 from transforms.formats.format import Limits
 from transforms.formats.packs import read_pack
-from transforms.formats.table import FORMATS
+from transforms.formats.table import FILE_FORMATS, FORMAT_NAMES, FORMATS
 from transforms.formats.text_settings import DEFAULTS, TextSettings
 from transforms.model.objects import Pack, Span
 from transforms.sinks.json_text import lines
@@ -77,8 +77,8 @@ def test_the_table_of_formats_is_complete() -> None:
     """Every format stands in it, in order, with its extensions and whether it is split."""
     rows = [row.split("|") for row in PAGE.splitlines() if row.startswith("| `") and row.count("|") == 7]
 
-    assert [span(row[1]) for row in rows] == list(FORMATS)
-    for row, form in zip(rows, FORMATS.values(), strict=True):
+    assert [span(row[1]) for row in rows] == list(FORMAT_NAMES)
+    for row, form in zip(rows, (*FORMATS.values(), *FILE_FORMATS.values()), strict=True):
         assert (not row[5].strip().startswith("no")) == form.splittable
         assert tuple(re.findall(r"`(\w+)`", row[4])) == form.extensions
 

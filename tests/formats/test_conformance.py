@@ -294,6 +294,17 @@ def test_flipped_bytes(form: Format, packed: Callable[[bytes], bytes]) -> None:
         assert reading == read(form, bytes(changed), portion=3)
 
 
+def test_damage_leaves_what_is_before_it(text_form: Format) -> None:
+    """Whatever a byte is changed to, the records before the one in which or behind which it stands are rows."""
+    data, chance = sample(text_form), random.Random(11)
+    whole = read(text_form, data)
+    for position in range(whole.places[0]["offset"], len(data)):
+        changed = bytearray(data)
+        changed[position] ^= chance.randrange(1, 256)
+        before = sum(place["offset"] <= position for place in whole.places) - 1
+        assert read(text_form, bytes(changed)).rows[:before] == whole.rows[:before], position
+
+
 def test_positions(text_form: Format, packed: Callable[[bytes], bytes]) -> None:
     """Offset and length of a place lead to the record's own bytes, on the line that is told."""
     data = b"\n\n" + sample(text_form, 300)

@@ -13,10 +13,12 @@ import random
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
+import fastavro
 import xxhash
 
 SEED = 20261120
@@ -237,6 +239,7 @@ def plant(folder: Path) -> list[Planted]:
         _compressed(_rows(root, "csv/crlf.csv.gz", draw, b"\r\n")),
         _notes(root, "csv/notes"),
         Planted("csv/twice.csv", b"customerId,customerId\na,b\n", bad=(Bad("BAD_HEADER", "object", 0, None, 1),)),
+        _blocks(root, "jobs.avro", draw),
         Planted("diagram.png", b"\x89PNG\r\n\x1a\n" + bytes(range(256)), bad=(Bad("UNKNOWN_FORMAT", "object"),)),
         Planted("broken.tar", b"a.json".ljust(257, b"\0") + b"ustar\0", bad=(Bad("BROKEN_ARCHIVE", "object", 0),)),
         Planted("blank.ndjson", b" \n\n"),
@@ -341,6 +344,56 @@ def _envelope(root: str, key: str, draw: random.Random) -> Planted:
         content.add(raw, code)
     content.write(b'], "errors": ')
     return content.planted(key, bytes(content.data) + b'[{"id": 1}]}', Bad("BAD_ENVELOPE", "object", len(content.data)))
+
+
+def _blocks(root: str, key: str, draw: random.Random) -> Planted:
+    """An Avro file with a block that does not decompress, whose upload broke off inside the last one."""
+    content = Content(root + key, json_events)
+    types = {"customerId": "string", "meterApiName": "string", "meterValue": "long"}
+    fields = [{"name": name, "type": types[name]} for name in types]
+    fields.append({"name": "meterTimeInMillis", "type": {"type": "long", "logicalType": "timestamp-millis"}})
+    schema = fastavro.parse_schema({"type": "record", "name": "Job", "fields": fields})
+    stored = io.BytesIO()
+    fastavro.writer(stored, schema, [], codec="deflate", sync_marker=_SYNC)
+    for block in range(4):
+        rows = [_job(draw) for _ in range(20)]
+        offset = stored.tell()
+        if block == 2:
+            lost = b"\xff" * 50
+            content.bad.append(Bad("CORRUPT_BLOCK", "record", offset << 20, content.records + 1, None, lost))
+            others = range(1, 20)
+            content.bad += [
+                Bad("CORRUPT_BLOCK", "record", (offset << 20) + n, content.records + 1 + n, None) for n in others
+            ]
+            stored.write(bytes([40, 100]) + lost + _SYNC)
+        else:
+            fastavro.writer(stored, schema, rows, codec="deflate")  # behind what is there
+            content.events += [event for n, row in enumerate(rows) for event in _job_events(root + key, row, offset, n)]
+        content.records += 20
+    end = stored.tell()
+    last = Bad("CORRUPT_FILE", "object", end << 20, content.records + 1)
+    return content.planted(key, stored.getvalue() + bytes([40, 200, 1]) + b"cut", last)
+
+
+_SYNC = bytes(range(100, 116))
+
+
+def _job(draw: random.Random) -> dict[str, Any]:
+    at = FIRST_MS + draw.randrange(86_400) * 1000
+    return {
+        "customerId": f"c-{draw.randrange(50)}",
+        "meterApiName": "jobs",
+        "meterValue": draw.randrange(10_000),
+        "meterTimeInMillis": at,
+    }
+
+
+def _job_events(uri: str, row: dict[str, Any], block: int, index: int) -> list[Event]:
+    """The event of a record without an id, which is made of its place and of what it is as JSON."""
+    at = datetime.fromtimestamp(row["meterTimeInMillis"] / 1000, UTC).isoformat().replace("+00:00", "Z")
+    raw = json.dumps(row | {"meterTimeInMillis": at}, separators=(",", ":")).encode()
+    name = derived_id(uri, (block << 20) + index, raw)
+    return [(row["customerId"], "jobs", float(row["meterValue"]), row["meterTimeInMillis"], name, ())]
 
 
 def _stream(root: str, key: str, draw: random.Random, *between: bytes) -> Planted:

@@ -7,6 +7,9 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.csv as pa_csv
+import pyarrow.parquet as pq
 import pytest
 
 from pipelines.check_text import check_text
@@ -30,6 +33,13 @@ def line(number: int, value: object = 1) -> bytes:
     return json.dumps(record).encode() + b"\n"
 
 
+def as_parquet(text: bytes) -> bytes:
+    """A table of delimited text as a Parquet file."""
+    sink = pa.BufferOutputStream()
+    pq.write_table(pa_csv.read_csv(pa.BufferReader(text)), sink)
+    return bytes(sink.getvalue())
+
+
 def checked(folder: Path) -> Report:
     """What is found of everything below the folder."""
     job = Job(inputs=(f"{folder}/",), sink="", delivery=SinkSettings(run="r"), started=datetime.now(UTC))
@@ -49,6 +59,7 @@ def write(folder: Path, files: dict[str, bytes]) -> None:
         ("logs/2026/11/20/part-00017.json.gz", "logs/*/*/*/part-*.json.gz"),
         ("a/0198c0de-7f00-7000-8000-0123456789ab.csv", "a/*.csv"),
         ("b/4f2a9c1.ndjson", "b/*.ndjson"),
+        ("b/log-7.json.bz2", "b/log-*.json.bz2"),
         ("facade/deadbeef/usage.avro", "facade/deadbeef/usage.avro"),
     ],
 )
@@ -92,6 +103,7 @@ def test_the_report_says_what_and_why(tmp_path: Path) -> None:
     assert "log-1.ndjson, line 2, `meterValue`: found the text " in text
     assert "  is        ndjson: its first whole object stands alone on its line\n" in text
     assert "  is        unknown, it looks like a PNG image" in text
+    assert "event     \n" not in text
     assert last == f"look at {tmp_path}/logo.png: objects cannot be read"
 
 
@@ -125,6 +137,8 @@ def test_large_objects_are_read_in_part(tmp_path: Path) -> None:
         ({"a.ndjson": line(1, "x")}, (), 1, "more records are rejected than not"),
         ({"a.png": PNG}, (), 1, "objects cannot be read"),
         ({}, (), 1, "nothing matches"),
+        ({"f.parquet": as_parquet(FOCUS)}, ("--mapping", "focus"), 0, "parquet (FOCUS 1.0): it begins with `PAR1`"),
+        ({"a.json.gz": gzip.compress(line(1))[:9]}, (), 1, "gzip that holds nothing, or breaks before it shows what"),
         ({"a.ndjson": line(1)}, ("--to", "/nowhere/x", "--workers", "2"), 0, "1 object in 1 kind"),
         ({"f.csv": FOCUS}, ("--mapping", "focus"), 0, "csv (FOCUS 1.0): its rows have as many cells as its header"),
         ({"a.json.gz": gzip.compress(b"[" + line(1) + b"]")}, (), 0, "json-array in gzip: it begins with `[`"),

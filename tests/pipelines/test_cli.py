@@ -56,6 +56,11 @@ WRONG = {
     "header": (["in/", "--to", "out", "--csv-header", "a,b,a"], ["--csv-header", "'a,b,a'", "a,b,c", "once"]),
     "open header": (["in/", "--to", "out", "--csv-header", 'a,"b'], ["--csv-header", "'a,\"b'", "a,b,c"]),
     "no header": (["in/", "--to", "out", "--csv-header", " "], ["--csv-header", "' '", "a,b,c"]),
+    "path of records": (["in/", "--to", "out", "--json-path", "a[0]"], ["--json-path", "'a[0]'", "data.items"]),
+    "path in lines": (
+        ["in/", "--to", "out", "--json-path", "a", "--format", "ndjson"],
+        ["--format ndjson", "--json-path"],
+    ),
     "no processes": (["in/", "--to", "out", "--workers", "0"], ["--workers", "'0'", "1 to 64", "auto"]),
     "half a process": (["in/", "--to", "out", "--workers", "1.5"], ["--workers", "'1.5'", "1 to 64"]),
     "no bytes": (["in/", "--to", "out", "--pack-bytes", "0"], ["--pack-bytes", "'0'", "64M"]),

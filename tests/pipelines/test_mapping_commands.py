@@ -240,6 +240,20 @@ SAID = {
 }
 
 
+def test_infer_reads_records_within_an_object(tmp_path: Path) -> None:
+    """An object with nothing but an array is told by itself, others by the path."""
+    records = [{"user": "a", "used": 1}, {"user": "b", "used": 2}]
+    (tmp_path / "alone.json").write_text(json.dumps({"Records": records}), encoding="utf-8")
+    (tmp_path / "deep.json").write_text(json.dumps({"data": {"items": records}, "page": 1}), encoding="utf-8")
+
+    alone = command("mapping", "infer", tmp_path / "alone.json")
+    deep = command("mapping", "infer", tmp_path / "deep.json", "--json-path", "data.items")
+
+    assert alone.code == deep.code == 0, alone.err + deep.err
+    assert "used" in deep.out
+    assert alone.out == deep.out
+
+
 def test_infer_says_what_it_cannot_read(tmp_path: Path) -> None:
     """An input without records is wrong usage, in one sentence that says which of many reasons it is."""
     (tmp_path / "folder").mkdir()

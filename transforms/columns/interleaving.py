@@ -18,9 +18,9 @@ def interleaved(columns: Sequence[pa.Array], rows: Rows, there: Mask) -> pa.Arra
     """The texts of these rows, in each row one column after the other, but only those that are there.
 
     Args:
-        columns: at least one, all of one length.
+        columns: at least one, all of one length; less than 2 GiB is taken of them.
         rows: which of their rows, in any order and number.
-        there: for each of `rows` (first axis) and each column, whether its text is taken.
+        there: for each of `rows` (first axis) and each column, whether its text is taken; never where it is null.
     """
     if native is None:
         return interleaved_in_python(columns, rows, there)

@@ -169,6 +169,9 @@ class FileFormat(Protocol):
     def recognises(self, file: RandomAccess) -> bool:
         """Whether the file is of this format, told by as few of its bytes as can tell."""
 
+    def columns(self, file: RandomAccess, limits: Limits) -> tuple[str, ...]:
+        """The names of the file's columns; none where they cannot be told."""
+
     def frames(self, file: RandomAccess, span: Span, plan: Plan, limits: Limits) -> Iterator[RowFrame | Fault]:
         """The records of a span, only what the plan needs of them, as `Format.frames` gives those of a source.
 

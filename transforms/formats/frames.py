@@ -7,6 +7,7 @@ of rows.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import Self
 
 import msgspec
 import numpy as np
@@ -82,7 +83,7 @@ class Frame:
         """The place of each record in the object."""
         return self.offset + (np.arange(len(self)) if self.binary else self.starts)
 
-    def part(self, first: int, stop: int) -> Frame:
+    def part(self, first: int, stop: int) -> Self:
         """The records from `first` up to `stop` with the bytes they stand in."""
         base = int(self.starts[first])
         return replace(

@@ -10,8 +10,10 @@ from transforms.formats.delimited.header import single_line_header
 from transforms.formats.detection import HEAD_BYTES, Detection, detect_source, file_format
 from transforms.formats.files import StoredFile
 from transforms.formats.focus import focus_version
+from transforms.formats.format import Limits
 from transforms.formats.prefetch import Opener
 from transforms.formats.sources import DecodedSource
+from transforms.formats.table import FILE_FORMATS
 from transforms.formats.text_settings import TextSettings
 from transforms.model.objects import Header, ObjectRef, Span
 
@@ -33,7 +35,7 @@ class Sighting:
     def __str__(self) -> str:
         found = self.detection
         if found.empty:
-            return "empty"
+            return f"{self.codec} that holds nothing, or breaks before it shows what it is" if self.codec else "empty"
         if found.archive is not None:
             return found.archive.value + (f" in {self.codec}" if self.codec else "")
         what = found.format or f"unknown, it looks like {found.looks}"
@@ -50,19 +52,30 @@ def sight(
     Raises:
         ObjectUnreadable: it cannot be had.
     """
-    span = Span(object=ref)
-    form = file_format(StoredFile(opener, ref), span, forced_format)
+    file = StoredFile(opener, ref)
+    form = file_format(file, Span(object=ref), forced_format)
     if form is not None:
-        return Sighting(detection=Detection(form.name, why="its first and last bytes" if not forced_format else ""))
+        why = "--format says so" if forced_format else "it ends in `PAR1`"
+        return Sighting(detection=Detection(form.name, why=why), table=_focus(form.columns(file, Limits())))
     with closing(opener.open(ref)) as stream:
         source = DecodedSource(stream)
         codec = source.codec.name if source.codec else None
         found = detect_source(source, ref.key, forced_format, text, keys)
-        return Sighting(detection=found, codec=codec, table=_table(found, source.peek(HEAD_BYTES), text))
+        columns: tuple[str, ...] = ()
+        if found.format == "csv":
+            columns = _columns(source.peek(HEAD_BYTES), text)
+        elif found.format is not None and found.format in FILE_FORMATS and codec is None:
+            columns = FILE_FORMATS[found.format].columns(file, Limits())
+        return Sighting(detection=found, codec=codec, table=_focus(columns))
 
 
-def _table(found: Detection, head: bytes, text: TextSettings) -> str:
-    """What the columns of delimited text say that it is."""
-    header = single_line_header(head, text.csv_header) if found.format == "csv" else None
-    version = focus_version(header.names) if isinstance(header, Header) else None
+def _columns(head: bytes, text: TextSettings) -> tuple[str, ...]:
+    """Those of delimited text."""
+    header = single_line_header(head, text.csv_header)
+    return header.names if isinstance(header, Header) else ()
+
+
+def _focus(columns: tuple[str, ...]) -> str:
+    """What the columns say that a table is."""
+    version = focus_version(columns)
     return f"FOCUS {version}" if version else ""

@@ -8,7 +8,7 @@ use _native::decoding::Decoding;
 use _native::digests::joint_digests;
 use _native::encoding::events::texts;
 use _native::encoding::forms::Form;
-use _native::encoding::import::Import;
+use _native::import::Import;
 use _native::plan::{Field, Kind, Step};
 use libfuzzer_sys::fuzz_target;
 

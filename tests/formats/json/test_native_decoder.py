@@ -88,8 +88,8 @@ _SOUP_PLAN = Plan(
 @settings(max_examples=EXAMPLES, deadline=None)
 @given(st.lists(_SOUP | _SOUP.map(lambda soup: b'{"a":' + soup + b"}"), min_size=1, max_size=4))
 def test_anything_is_refused_alike(records: list[bytes]) -> None:
-    """Bytes that hardly ever are JSON are refused for the same reason at the same byte."""
-    agree(_SOUP_PLAN, [frame_of(records)])
+    """Bytes that hardly ever are JSON are refused for the same reason at the same byte; framing takes blanks off."""
+    agree(_SOUP_PLAN, [frame_of([record.strip(b" \t\n\r") or b"?" for record in records])])
 
 
 @pytest.mark.parametrize("length", [0, 1, 7, 8, 15, 16, 17, 31, 32, 33, 100])

@@ -70,17 +70,17 @@ class BlockFraming:
         ends = np.flatnonzero(np.frombuffer(data, np.uint8) == _LINE_FEED)
         starts = np.empty_like(ends)
         starts[0], starts[1:] = 0, ends[:-1] + 1
-        frame = Frame(
-            data=data,
-            offset=(block << _INDEX_BITS) + index,
-            starts=starts,
-            lengths=(ends - starts).astype(np.int32),
-            records=np.arange(self._record, self._record + len(ends)),
-            lines=np.zeros(len(ends), np.int64),
-            span=self._span,
-            binary=True,
-        )
-        return InstantFrame.of(frame, values) if self._instants else frame
+        told: dict[str, Any] = {
+            "data": data,
+            "offset": (block << _INDEX_BITS) + index,
+            "starts": starts,
+            "lengths": (ends - starts).astype(np.int32),
+            "records": np.arange(self._record, self._record + len(ends)),
+            "lines": np.zeros(len(ends), np.int64),
+            "span": self._span,
+            "binary": True,
+        }
+        return InstantFrame(**told, values=values) if self._instants else Frame(**told)
 
     def _too_large(self, frame: Frame, index: int) -> Fault:
         place = frame.place(index)

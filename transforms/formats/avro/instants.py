@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields, replace
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
 import msgspec
 
@@ -32,16 +32,9 @@ class InstantFrame(Frame):
 
     values: Sequence[Any]
 
-    @classmethod
-    def of(cls, frame: Frame, values: Sequence[Any]) -> InstantFrame:
-        """The frame of these records."""
-        return cls(**{each.name: getattr(frame, each.name) for each in fields(Frame)}, values=values)
-
-    def part(self, first: int, stop: int) -> InstantFrame:
+    def part(self, first: int, stop: int) -> Self:
         """The records from `first` up to `stop` with the bytes they stand in."""
-        part = Frame.part(self, first, stop)
-        assert isinstance(part, InstantFrame)  # noqa: S101
-        return replace(part, values=self.values[first:stop])
+        return replace(Frame.part(self, first, stop), values=self.values[first:stop])
 
 
 class InstantDecoder:
@@ -111,7 +104,16 @@ class _Quotes:
 
 def _without_values(frame: Frame) -> Frame:
     """The frame, without holding its records any longer than needed."""
-    return Frame(**{each.name: getattr(frame, each.name) for each in fields(Frame)})
+    return Frame(
+        data=frame.data,
+        offset=frame.offset,
+        starts=frame.starts,
+        lengths=frame.lengths,
+        records=frame.records,
+        lines=frame.lines,
+        span=frame.span,
+        binary=True,
+    )
 
 
 def _whole_numbers(fields: Iterable[Field], before: Path) -> Iterator[Path]:
@@ -130,7 +132,8 @@ def _put_millis(values: Sequence[Any], paths: Iterable[Path]) -> bool:
         for step in way:
             holders = _inside(holders, step)
         for holder in holders:
-            text = padded_millis(_at(holder, last))
+            value = holder.get(last) if type(holder) is dict else _at(holder, last)
+            text = padded_millis(value)
             if text is not None:
                 holder[last] = text
                 found = True

@@ -1,7 +1,7 @@
 """Values of Avro that JSON has no form for, made into what has one (see `model.row_text`).
 
 fastavro calls these while it reads, by the names of logical types of our own, so that a value is known for what it is
-in whichever branch of a union it stands. A time that no calendar has is the text of its number.
+in whichever branch of a union it stands. A time beyond the years of RFC 3339 is the number that it is stored as.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ _LOCAL_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  # of no zone
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 _MILLISECOND = timedelta(milliseconds=1)
 _MICROSECOND = timedelta(microseconds=1)
-_DAY_MILLIS = 86_400_000
+_DAY_SECONDS = 86_400
+_DAY_MILLIS = 1000 * _DAY_SECONDS
 
 _DECIMAL_BYTES = 512
 """Up to how many a decimal is read as a number: the time that takes is quadratic."""
@@ -34,6 +35,9 @@ _SHORT = len('"2026-11-20T00:00:00Z"')
 _LONG = len('"2026-11-20T00:00:00.000000Z"')
 """What the JSON of an instant takes without and with a part of a second."""
 
+_FAR_MICROS = b"\t"
+"""A blank behind the number of microseconds of an instant that has no text: by it alone they are told again."""
+
 _EXACT = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN)
 
 
@@ -41,12 +45,24 @@ class TooDeep(Exception):
     """A value nests deeper than its schema was unrolled."""
 
 
-def _instant(epoch: datetime, unit: timedelta) -> Callable[..., Any]:
+def _instant(unit: timedelta, far: bytes) -> Callable[..., Any]:
+    """Of instants in this unit; behind the number of one that is too far stands what tells its unit again."""
+
     def read(value: int, *_: Any) -> Any:
         try:
-            return epoch + value * unit
+            return _EPOCH + value * unit
         except OverflowError:
-            return str(value)
+            return msgspec.Raw(b"%d%s" % (value, far))
+
+    return read
+
+
+def _local(unit: timedelta) -> Callable[..., Any]:
+    def read(value: int, *_: Any) -> Any:
+        try:
+            return _LOCAL_EPOCH + value * unit
+        except OverflowError:
+            return value
 
     return read
 
@@ -67,7 +83,7 @@ def _date(value: int, *_: Any) -> Any:
     try:
         return date.fromordinal(_EPOCH_DAY + value)
     except (ValueError, OverflowError):
-        return str(value)
+        return value
 
 
 def _time(units: int) -> Callable[..., Any]:
@@ -75,7 +91,7 @@ def _time(units: int) -> Callable[..., Any]:
 
     def read(value: int, *_: Any) -> Any:
         if not 0 <= value < _DAY_MILLIS * units:
-            return str(value)
+            return value
         seconds, rest = divmod(value, 1000 * units)
         minutes, second = divmod(seconds, 60)
         return time(minutes // 60, minutes % 60, second, rest * (1000 // units))
@@ -112,11 +128,11 @@ def _too_deep(*_: Any) -> Any:
 
 
 _READERS: dict[str, Callable[..., Any]] = {
-    "long-timestamp-millis": _instant(_EPOCH, _MILLISECOND),
-    "long-timestamp-micros": _instant(_EPOCH, _MICROSECOND),
+    "long-timestamp-millis": _instant(_MILLISECOND, b""),
+    "long-timestamp-micros": _instant(_MICROSECOND, _FAR_MICROS),
     "long-timestamp-nanos": _nanos(_EPOCH),
-    "long-local-timestamp-millis": _instant(_LOCAL_EPOCH, _MILLISECOND),
-    "long-local-timestamp-micros": _instant(_LOCAL_EPOCH, _MICROSECOND),
+    "long-local-timestamp-millis": _local(_MILLISECOND),
+    "long-local-timestamp-micros": _local(_MICROSECOND),
     "long-local-timestamp-nanos": _nanos(_LOCAL_EPOCH),
     "int-date": _date,
     "int-time-millis": _time(1),
@@ -150,11 +166,26 @@ def padded_millis(value: Any) -> msgspec.Raw | None:
 
     None of anything else.
     """
-    if type(value) is datetime and value.tzinfo is not None:
-        at, length = value, _LONG if value.microsecond else _SHORT
-    elif type(value) is msgspec.Raw and bytes(value).endswith(b'Z"'):
-        text = bytes(value)
-        at, length = datetime.fromisoformat(text[1:-1].decode()), len(text)  # it cuts digits behind microseconds
+    if type(value) is datetime:
+        if value.tzinfo is None:
+            return None
+        since, length = value - _EPOCH, _LONG if value.microsecond else _SHORT
+    elif type(value) is msgspec.Raw:
+        return _padded_raw(bytes(value))
     else:
         return None
-    return msgspec.Raw((b"%d" % ((at - _EPOCH) // _MILLISECOND)).ljust(length))
+    # Twice as fast as to divide by a millisecond.
+    number = (since.days * _DAY_SECONDS + since.seconds) * 1000 + since.microseconds // 1000
+    return msgspec.Raw((b"%d" % number).ljust(length))
+
+
+def _padded_raw(text: bytes) -> msgspec.Raw | None:
+    """Of a text with nanoseconds, or the number of an instant that has none; a local text is no instant."""
+    if text.endswith(b'Z"'):
+        at = datetime.fromisoformat(text[1:-1].decode())  # it cuts digits behind microseconds
+        number = (at - _EPOCH) // _MILLISECOND
+    elif text.endswith(_FAR_MICROS):
+        number = int(text) // 1000
+    else:
+        return None
+    return msgspec.Raw((b"%d" % number).ljust(len(text)))

@@ -10,21 +10,22 @@ from typing import Any
 
 import msgspec
 from fastavro import parse_schema, schemaless_reader
-from fastavro.schema import SchemaParseException, UnknownType
+from fastavro.schema import SchemaParseException
 
 from transforms.formats.avro.floats import all_finite, float_paths
 from transforms.formats.avro.header import BadHeader
 from transforms.formats.avro.logical import TooDeep
-from transforms.formats.avro.schema import Shape, shape_of
+from transforms.formats.avro.schema import shape_of
 from transforms.formats.avro.weight import growth_of
 from transforms.formats.format import Limits
 from transforms.formats.framing import RAW_HEAD_BYTES
 from transforms.model.rejections import Code
 
-_TOGETHER = 32
+_TOGETHER = 64
 """Records read by one call of fastavro: beyond it the cost of a call is lost in that of the records."""
 
-_KEPT = 16
+_KEPT = 8
+"""Schemas whose readers are kept."""
 
 _BEHIND = bytes(16)
 """Stands behind a block's bytes: whatever was read of these was not there."""
@@ -71,11 +72,11 @@ class Records:
     def __init__(self, schema: bytes, limits: Limits) -> None:
         self._schema = _parsed(schema)
         self._levels = 2 * limits.depth  # what is only a little too deep costs only itself
+        self._named: dict[bool, tuple[Any, dict[str, Any]]] = {}
         self._groups: dict[tuple[int, bool], Any] = {}
-        shape = self._shape(careful=False)
+        shape = shape_of(self._schema, self._levels, careful=False)
         growth = growth_of(shape)
-        group = self._group(1, careful=False)
-        self._paths = float_paths(shape.value, group["__named_schemas"])
+        self._paths = float_paths(*self._types(careful=False))
         self._run = max(1, min(_RUN_BYTES, _RUN_TEXT_BYTES // growth))
         self._window = min(max(2 * limits.record_bytes, _LEAST_WINDOW), max(1, _WINDOW_TEXT_BYTES // growth))
         self.instants = shape.instants
@@ -121,22 +122,24 @@ class Records:
         """The schema of so many values in a row, as a record's fields."""
         group = self._groups.get((size, careful))
         if group is None:
-            group = self._groups[size, careful] = _group_of(self._shape(careful=careful), size)
+            value, named = self._types(careful=careful)
+            fields = [{"name": f"v{number}", "type": value} for number in range(size)]
+            group = parse_schema({"type": "record", "name": f"Group{size}", "fields": fields}, named)
+            self._groups[size, careful] = group
         return group
 
-    def _shape(self, *, careful: bool) -> Shape:
-        return shape_of(self._schema, self._levels, careful=careful)
-
-
-def _group_of(shape: Shape, size: int) -> Any:
-    fields = [{"name": f"v{number}", "type": shape.value} for number in range(size)]
-    named: dict[str, Any] = {}
-    try:
-        for each in shape.types:
-            parse_schema(each, named)
-        return parse_schema({"type": "record", "name": "Group", "fields": fields}, named)
-    except (SchemaParseException, UnknownType, TypeError) as error:
-        raise BadHeader(f"the schema is no Avro schema ({error})") from None
+    def _types(self, *, careful: bool) -> tuple[Any, dict[str, Any]]:
+        """The schema of a value, and the named types in it as fastavro has parsed them."""
+        if careful not in self._named:
+            shape = shape_of(self._schema, self._levels, careful=careful)
+            named: dict[str, Any] = {}
+            try:
+                for each in shape.types:
+                    parse_schema(each, named)
+            except SchemaParseException as error:
+                raise BadHeader(f"the schema is no Avro schema ({error})") from None
+            self._named[careful] = shape.value, named
+        return self._named[careful]
 
 
 @lru_cache(_KEPT)

@@ -13,7 +13,7 @@ from typing import Any
 from transforms.formats.avro.header import BadHeader
 from transforms.formats.avro.logical import is_logical, marked
 
-_PARTS = 1 << 17
+_PARTS = 1 << 16
 """Up to how many a schema may have once it is unrolled."""
 
 _PRIMITIVE = frozenset({"null", "boolean", "int", "long", "float", "double", "bytes", "string"})

@@ -100,7 +100,7 @@ class Elements:
                 return False
             border = found
         if border is Border.LOST:
-            yield window.refused(f"the bracket at byte {self._lost} closes one that is not open")
+            yield window.refused(f"the bracket at byte {self._lost} closes one that is not open, or is one too many")
             return False
         window.drop(1)
         return True

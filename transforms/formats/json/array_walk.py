@@ -9,6 +9,9 @@ import re
 from collections.abc import Iterator
 from enum import Enum
 
+MOST_LEVELS = 64 * 1024
+"""Brackets that may be open; they are remembered, and without a bound endless ones would fill the memory."""
+
 _LEVELS = 4
 """How many levels of closed brackets one match may pass over: that of most elements, in one step of the walk."""
 
@@ -31,7 +34,7 @@ class Border(Enum):
 
     COMMA = "the element ends, another one follows"
     END = "the element and the array end"
-    LOST = "a bracket closes what was not opened: nothing behind it can be trusted"
+    LOST = "a bracket closes what was not opened, or opens too much: nothing behind it can be trusted"
 
 
 class ArrayWalk:
@@ -71,6 +74,9 @@ class ArrayWalk:
                     yield Border.COMMA, match.start()
             elif mark in b"{[":
                 self._open.append(mark)
+                if len(self._open) > MOST_LEVELS:
+                    yield Border.LOST, match.start()
+                    return
             elif self._open and self._open[-1] == _CLOSES[mark]:
                 self._open.pop()
             else:

@@ -2,11 +2,12 @@
 
 Told by the first object in it that is whole: where it stands alone on its line, the text is NDJSON; where it goes over
 several lines, or another object shares its line, and more follows, it is a stream. An object that is all of the text is
-NDJSON of one line, one object over several, or an envelope. Where no object is whole within the text, a later line that
-is one makes it NDJSON (the first line is broken), and an object that goes on behind many lines is read as a stream.
+NDJSON of one line, or one object over several. Where no object is whole within the text, a later line that is one makes
+it NDJSON (the first line is broken), and an object that goes on behind many lines is read as a stream.
 
-An object is an envelope where it has exactly one array of objects, no key of it is read by the mapping, and either the
-mapping reads keys of the array's first element or the array is all that it holds.
+Before that, the object at the start is an envelope where it has exactly one array of objects, no key of it is read by
+the mapping, and either the mapping reads keys of the array's first element or the array is all that it holds. Another
+one may follow; but alone on its line, with others below, it is a line of NDJSON.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from transforms.formats.json.stream import BETWEEN, record_spans
 
 _LATER_OBJECT = re.compile(rb"\n\{")
 _KEY = re.compile(rb'[ \t\n\r]*+("(?:[^"\\]|\\.)*+")[ \t\n\r]*+:[ \t\n\r]*+')
-_VALUE = re.compile(rb"(\[[ \t\n\r]*+)?+([^ \t\n\r])?")
+_ARRAY = re.compile(rb"\[[ \t\n\r]*+(?=[^ \t\n\r])")
 _ANOTHER = re.compile(rb"[ \t\r]*+\x1e?+[ \t\r]*+\{")
 
 _any = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
@@ -46,21 +47,26 @@ def json_form(text: bytes, keys: AbstractSet[str], *, whole: bool) -> JsonForm:
         whole: whether the text is all of the object.
     """
     line, _, rest = text.partition(b"\n")
-    if rest.strip(BLANKS) and is_object(line):
+    alone = is_object(line)
+    if alone and rest.strip(BLANKS):
+        return JsonForm("ndjson")
+    if (key := _records_key(text, keys)) is not None:
+        return JsonForm("json-envelope", (key,))
+    if alone and whole:
         return JsonForm("ndjson")
     starts, ends = record_spans(text)
-    spans = list(zip(starts.tolist(), ends.tolist(), strict=True))
-    number = next((number for number, span in enumerate(spans) if is_object(text[slice(*span)])), None)
-    if number != 0 and (envelope := _envelope(text, keys, whole=False)):
-        return envelope
-    if number is None:
-        return _of_no_whole_object(text, whole=whole)
-    start, end = spans[number]
-    lines = b"\n" in text[start:end]
-    if text[end:].strip(BETWEEN) or text[:start].strip(BETWEEN) or not whole:
-        shared = _ANOTHER.match(text, end)
-        return JsonForm("json-stream" if lines or shared else "ndjson")
-    return _envelope(text[start:end], keys, whole=True) or JsonForm("json" if lines else "ndjson")
+    for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
+        if is_object(text[start:end]):
+            return _of_object(text, start, end, whole=whole)
+    return _of_no_whole_object(text, whole=whole)
+
+
+def _of_object(text: bytes, start: int, end: int, *, whole: bool) -> JsonForm:
+    """The form of a text whose first whole object stands there."""
+    several = b"\n" in text[start:end]
+    if whole and not text[end:].strip(BETWEEN) and not text[:start].strip(BETWEEN):
+        return JsonForm("json" if several else "ndjson")
+    return JsonForm("json-stream" if several or _ANOTHER.match(text, end) else "ndjson")
 
 
 def _of_no_whole_object(text: bytes, *, whole: bool) -> JsonForm:
@@ -87,35 +93,64 @@ def is_object(text: bytes) -> bool:
     return True
 
 
-def _envelope(text: bytes, keys: AbstractSet[str], *, whole: bool) -> JsonForm | None:
-    members = _members(text)
-    if any(key in keys for key, _ in members):
+def _records_key(text: bytes, keys: AbstractSet[str]) -> str | None:
+    """Under which key an envelope holds its records; None if the text does not begin with one."""
+    outline = _outline(text, keys)
+    if outline is None:
         return None
-    arrays = [(key, at) for key, at in members if text.startswith(b"{", at)]
-    only = len(members) == 1 and (whole or not keys)
-    if len(arrays) == 1:
-        key, at = arrays[0]
-        fits = only or any(inner in keys for inner, _ in _members(text[at:]))
-        return JsonForm("json-envelope", (key,)) if fits else None
-    if only and whole and text.startswith(b"]", members[0][1]):
-        return JsonForm("json-envelope", (members[0][0],))
+    key = _only_array(text, outline, keys)
+    rest = text[outline.end :].strip(BLANKS)
+    return key if not rest or _goes_on(rest, key, keys) else None
+
+
+def _only_array(text: bytes, outline: _Outline, keys: AbstractSet[str]) -> str | None:
+    """The key of the one array that seems to hold records."""
+    only = len(outline.arrays) == outline.members == 1 and (outline.closed or not keys)
+    objects = [(key, at) for key, at in outline.arrays if text.startswith(b"{", at)]
+    if len(objects) == 1:
+        key, at = objects[0]
+        return key if only or _outline(text[at:], keys) is None else None
+    if only and outline.closed and text.startswith(b"]", outline.arrays[0][1]):
+        return outline.arrays[0][0]
     return None
 
 
-def _members(text: bytes) -> list[tuple[str, int]]:
-    """The keys at the top of an object, as far as they are there; each with where its array's first element begins.
+def _goes_on(rest: bytes, key: str | None, keys: AbstractSet[str]) -> bool:
+    """Whether what stands behind an envelope may be another one."""
+    outline = _outline(rest, keys) if rest.startswith(b"{") else None
+    return outline is not None and (not outline.closed or key in dict(outline.arrays))
 
-    Of a value that is no array the position is behind the text.
+
+class _Outline(NamedTuple):
+    """What is seen of an object.
+
+    Attributes:
+        members: how many.
+        arrays: those that are arrays: the key, and where the first element begins, or the array ends.
+        end: behind the object, or where the text ends.
+        closed: whether the object ends.
     """
-    found: list[tuple[str, int]] = []
-    position: int | None = 1
-    while position is not None and (match := _KEY.match(text, position)):
+
+    members: int
+    arrays: list[tuple[str, int]]
+    end: int
+    closed: bool
+
+
+def _outline(text: bytes, keys: AbstractSet[str]) -> _Outline | None:
+    """The outline of the object at the start of a text, or None as soon as it has one of the keys."""
+    count, arrays, border = 0, [], 0
+    while match := _KEY.match(text, border + 1):
         try:
             key = _text(match[1])
         except (msgspec.MsgspecError, UnicodeDecodeError):
             break
-        value = _VALUE.match(text, match.end())
-        found.append((key, value.start(2) if value and value[1] and value[2] else len(text)))
-        position = ArrayWalk().end(text, match.end())
-        position = position + 1 if position is not None and text[position] == ord(",") else None
-    return found
+        if key in keys:
+            return None
+        count += 1
+        if array := _ARRAY.match(text, match.end()):
+            arrays.append((key, array.end()))
+        border = ArrayWalk().end(text, match.end()) or len(text)
+        if text[border : border + 1] != b",":
+            break
+    return _Outline(count, arrays, border + 1, closed=text[border : border + 1] == b"}")

@@ -189,7 +189,8 @@ class _Envelopes:
             return (yield from self._broken("the rest of a value"))
         if record:
             yield self._window.too_large()
-        self._window.leave()
+        else:
+            self._window.leave()
         return True
 
     def _broken(self, due: str) -> _Reading:

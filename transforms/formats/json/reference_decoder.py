@@ -49,7 +49,8 @@ class JsonDecoder:
     Args:
         plan: the fields to decode.
         limits: `depth` is held against every record.
-        separator: of the frames' records; a frame of LINE holds every record on lines of its own, or one record.
+        separator: of the frames' records; a frame of LINE holds every record on lines of its own, or one record, or
+            objects of a stream.
     """
 
     def __init__(self, plan: Plan, limits: Limits, separator: Separator) -> None:
@@ -172,7 +173,8 @@ class _FastRows:
     What msgspec leaves open is checked here: it does not look at the UTF-8 of skipped values; it counts levels only
     up to Python's recursion limit; joined lines may hold several values, or one value several lines. The last cannot
     go unnoticed where every line is `{…}`: no value goes on from `}` over a line end to `{`, so there are at least as
-    many values as lines, and just as many only if each line is one. Elements of an array were framed at the commas.
+    many values as lines, and just as many only if each line is one. Records of a stream end where their first bracket
+    is closed, so none is a part of a value or more than one. Elements of an array were framed at the commas.
     """
 
     def __init__(self, structs: Structs, separator: Separator) -> None:

@@ -113,7 +113,10 @@ def _objects_from(text: bytes, position: int) -> tuple[Positions, Positions]:
 
 
 def whole_objects(text: bytes, position: int) -> tuple[Positions, Positions]:
-    """Where the objects start and end that follow each other from there on, up to the first that is not valid JSON."""
+    """Where the objects start and end that follow each other from there on, as far as this is told at once.
+
+    They are valid JSON, and what follows them may be so, too: a string in it looked like the border of two objects.
+    """
     starts: list[int] = []
     ends: list[int] = []
     count = 1

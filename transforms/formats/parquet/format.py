@@ -33,6 +33,13 @@ class ParquetFormat:
         """Whether the last bytes are those of a Parquet file."""
         return ends_as_parquet(file)
 
+    def columns(self, file: RandomAccess, limits: Limits) -> tuple[str, ...]:
+        """The names of the columns at the top of the schema; none of a file whose footer cannot be read."""
+        try:
+            return tuple(read_footer(file, limits).schema.names)
+        except BrokenFile:
+            return ()
+
     def frames(self, file: RandomAccess, span: Span, plan: Plan, limits: Limits) -> Iterator[RowFrame | Fault]:
         """The rows of the row groups that begin in the span; what cannot be read of them is one fault at the end."""
         try:
