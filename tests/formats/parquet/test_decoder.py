@@ -119,3 +119,42 @@ def test_kernels_agree_with_the_slow_look(drawn: tuple[pa.RecordBatch, Plan]) ->
     table, plan = drawn
 
     assert decode(table, plan) == slowly(table, plan)
+
+
+@pytest.mark.parametrize("kind", [Kind.RAW, Kind.TEXT_MAP, Kind.NUMBER_MAP])
+def test_nulls_that_have_entries(kind: Kind) -> None:
+    """Arrow lets a null lie over entries; they are nobody's."""
+    keys, numbers = pa.array(["a", "b", "c", "d", "e", "f"]), pa.array([1, 2, None, 4, 5, 6])
+    offsets, mask = pa.array([0, 2, 4, 6], pa.int32()), pa.array([False, True, False])
+    table = pa.RecordBatch.from_arrays([pa.MapArray.from_arrays(offsets, keys, numbers, mask=mask)], ["m"])
+    plan = Plan((Field("f", ("m",), kind),))
+
+    assert decode(table, plan) == slowly(table, plan)
+    assert decode(table.slice(1), plan)[0][0]["f"] is None
+
+
+def test_nulls_that_have_items() -> None:
+    """The same in lists, whose items would be refused."""
+    items = pa.StructArray.from_arrays([pa.array([1, 2, 3, 4])], ["i"], mask=pa.array([False, False, True, False]))
+    lists = pa.ListArray.from_arrays(pa.array([0, 1, 3, 4], pa.int32()), items, mask=pa.array([False, True, False]))
+    table = pa.RecordBatch.from_arrays([lists], ["l"])
+    plan = Plan((Field("f", ("l",), Kind.ITEMS, (Field("i", ("i",), Kind.SCALAR),)),))
+
+    assert decode(table, plan)[0] == [
+        {"row": 10, "f": [{"i": "1"}]},
+        {"row": 11, "f": None},
+        {"row": 12, "f": [{"i": "4"}]},
+    ]
+
+
+@pytest.mark.parametrize("count", [3, 100])
+def test_keys_that_stand_twice(count: int) -> None:
+    """The last one counts, at the place of the first, however many keys there are."""
+    maps = [[("a", 1), (f"k{n}", 2), ("b", 3), ("a" if n == 1 else "c", 4)] for n in range(count)]
+    table = pa.RecordBatch.from_arrays([pa.array(maps, pa.map_(pa.string(), pa.int64()))], ["m"])
+    plan = Plan((Field("f", ("m",), Kind.TEXT_MAP),))
+
+    rows, faults = decode(table, plan)
+
+    assert (rows, faults) == slowly(table, plan)
+    assert rows[1]["f"] == [("a", "4"), ("k1", "2"), ("b", "3")]
