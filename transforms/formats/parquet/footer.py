@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import xxhash
 
 from transforms.formats.format import Limits, RandomAccess
+from transforms.formats.parquet.schema_depth import Malformed, schema_depth
 
 MAGIC = b"PAR1"
 ENCRYPTED_MAGIC = b"PARE"
@@ -45,6 +46,11 @@ class Footer:
     version: str
 
 
+def sentence(error: Exception) -> str:
+    """What pyarrow says of bad bytes, on one line."""
+    return str(error).partition("\n")[0] or type(error).__name__
+
+
 def ends_as_parquet(file: RandomAccess) -> bool:
     """Whether the last bytes are those of a Parquet file."""
     return _tail(file).endswith((MAGIC, ENCRYPTED_MAGIC))
@@ -59,16 +65,25 @@ def read_footer(file: RandomAccess, limits: Limits) -> Footer:
     """
     data = _footer_bytes(file, limits)
     try:
+        depth = schema_depth(data)
+    except Malformed as bad:
+        raise BrokenFile(f"the footer cannot be read: {bad}") from bad
+    if depth > limits.depth:
+        raise BrokenFile(f"the schema has {depth:,} levels, {limits.depth:,} are allowed")
+    try:
         opened = pq.ParquetFile(
             pa.BufferReader(_readable(data)),
             thrift_string_size_limit=limits.footer_bytes,
             thrift_container_size_limit=_CONTAINER_ITEMS,
         )
         metadata, schema = opened.metadata, opened.schema_arrow
+        rows = [metadata.row_group(number).num_rows for number in range(metadata.num_row_groups)]
     except Exception as error:  # pyarrow raises anything at all on bad bytes
-        raise BrokenFile(f"the footer cannot be read: {error}") from error
+        raise BrokenFile(f"the footer cannot be read: {sentence(error)}") from error
     if _ARROW_KEY in (metadata.metadata or {}):
         raise BrokenFile("the footer has an Arrow schema in an unknown place")
+    if sum(rows) != metadata.num_rows or min(rows, default=0) < 0:
+        raise BrokenFile("the footer contradicts itself about the number of rows")
     if metadata.num_columns > limits.columns:
         raise BrokenFile(f"the file has {metadata.num_columns:,} columns, {limits.columns:,} are allowed")
     return Footer(metadata, schema, xxhash.xxh3_64_hexdigest(data))

@@ -11,6 +11,7 @@ from transforms.formats.parquet.decoder import ParquetDecoder
 from transforms.formats.parquet.footer import BrokenFile, ends_as_parquet, read_footer
 from transforms.formats.parquet.projection import needed_leaves
 from transforms.formats.parquet.row_groups import RowGroup, RowGroupReader, row_groups
+from transforms.formats.parquet.trial import FooterTrial
 from transforms.model.objects import Span
 from transforms.model.plan import Plan
 from transforms.model.rejections import Code, Level, Place
@@ -46,9 +47,10 @@ class ParquetFormat:
         except BrokenFile as broken:
             yield Fault(code=Code.CORRUPT_FILE, level=Level.OBJECT, detail=str(broken))
             return
-        reader = RowGroupReader(file, footer, needed_leaves(footer.schema, plan))
+        trial = FooterTrial(footer.metadata, file.size)
+        reader = RowGroupReader(file, footer, trial, needed_leaves(footer.schema, plan))
         lost = _Lost()
-        for group in row_groups(footer, span):
+        for group in row_groups(footer, trial, span):
             row = group.first
             try:
                 for batch in reader.batches(group):

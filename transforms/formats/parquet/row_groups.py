@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from transforms.formats.format import RandomAccess
-from transforms.formats.parquet.footer import BrokenFile, Footer
+from transforms.formats.parquet.footer import BrokenFile, Footer, sentence
 from transforms.formats.parquet.ranges import FetchedRanges, Range
+from transforms.formats.parquet.trial import FooterTrial
 from transforms.model.objects import Span
 
 BATCH_ROWS = 12_500
@@ -43,12 +45,14 @@ class RowGroup:
     rows: int
 
 
-def row_groups(footer: Footer, span: Span) -> Iterator[RowGroup]:
-    """Those that begin in the span, wherever they end."""
-    first = 0
+def row_groups(footer: Footer, trial: FooterTrial, span: Span) -> Iterator[RowGroup]:
+    """Those that begin in the span, wherever they end; none is taken to begin before the one before it does."""
+    first = start = 0
     for number in range(footer.metadata.num_row_groups):
         group = footer.metadata.row_group(number)
-        start = max(0, _range_of(group.column(0))[0]) if group.num_columns else 0
+        with suppress(BrokenFile):  # one of which nobody knows where it is belongs where the one before does
+            trial.check(number, [0])
+            start = max(start, _range_of(group.column(0))[0])
         if span.start <= start and (span.end is None or start < span.end):
             yield RowGroup(number, start, first, group.num_rows)
         first += max(0, group.num_rows)
@@ -63,15 +67,17 @@ class RowGroupReader:
     Args:
         file: its bytes.
         footer: of the file.
+        trial: of the footer.
         leaves: the numbers of the columns.
 
     Attributes:
         ranges: what is fetched.
     """
 
-    def __init__(self, file: RandomAccess, footer: Footer, leaves: Sequence[int]) -> None:
+    def __init__(self, file: RandomAccess, footer: Footer, trial: FooterTrial, leaves: Sequence[int]) -> None:
         self.ranges = FetchedRanges(file)
         self._footer = footer
+        self._trial = trial
         self._leaves = list(leaves)
         self._piece = max(_LEAST_PIECE_BYTES, HELD_BYTES // max(1, len(self._leaves)))
 
@@ -98,9 +104,10 @@ class RowGroupReader:
         except Exception as error:  # pyarrow raises anything at all on bad bytes
             if self.ranges.error is not None:
                 raise self.ranges.error from error
-            raise BrokenFile(str(error).partition("\n")[0]) from error
+            raise BrokenFile(sentence(error)) from error
 
     def _batches(self, group: RowGroup) -> Iterator[pa.RecordBatch]:
+        self._trial.check(group.number, self._leaves)
         metadata = self._footer.metadata.row_group(group.number)
         columns = [metadata.column(leaf) for leaf in self._leaves]
         stored = [_range_of(column) for column in columns]
