@@ -14,13 +14,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from transforms.model.json_forms import bytes_text, encode, float_value
-from transforms.model.time_texts import UNITS, counts_of, is_time, time_texts
+from transforms.model.time_texts import UNITS, counts_of, is_instant, is_time, time_texts
 
 Places = npt.NDArray[np.integer]
 
 
 def column_values(column: pa.Array, *, epoch: bool = False) -> list[Any]:
-    """The JSON value of each row; `epoch`: of timestamps the milliseconds since 1970 in place of their text."""
+    """The JSON value of each row; `epoch`: of timestamps of a zone the milliseconds since 1970 in place of a text."""
     kind = column.type
     if isinstance(kind, pa.UuidType):
         texts: list[Any] = uuid_texts(column).to_pylist()
@@ -38,7 +38,7 @@ def uuid_texts(column: pa.Array) -> pa.StringArray:
 
 
 def epoch_milliseconds(column: pa.Array) -> list[int | None]:
-    """Of timestamps the milliseconds in which they lie, since 1970; those without a zone are taken to be UTC."""
+    """Of timestamps the milliseconds in which they lie, since 1970."""
     units = UNITS[column.type.unit]
     there = column.is_valid().to_pylist()
     return [count * 1000 // units if ok else None for count, ok in zip(counts_of(column).tolist(), there, strict=True)]
@@ -79,11 +79,11 @@ def _key(key: Any) -> str:
 
 
 def _times(column: pa.Array, *, epoch: bool) -> list[Any]:
-    """Texts; numbers of days or units where there is none."""
-    if epoch and pa.types.is_timestamp(column.type):
+    """Texts, those of their numbers where no calendar has them."""
+    if epoch and is_instant(column.type):
         return epoch_milliseconds(column)
     texts, counts, there = time_texts(column).to_pylist(), counts_of(column).tolist(), column.is_valid().to_pylist()
-    return [count if text is None and ok else text for text, count, ok in zip(texts, counts, there, strict=True)]
+    return [str(count) if text is None and ok else text for text, count, ok in zip(texts, counts, there, strict=True)]
 
 
 def _scalars(column: pa.Array) -> list[Any]:

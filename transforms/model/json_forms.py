@@ -3,7 +3,7 @@
 Every value has one JSON form: texts, booleans and integers as they are; finite floats as JSON numbers; decimals as
 numbers with all their digits; NaN and the infinities, which JSON does not have, as the texts `NaN`, `Infinity` and
 `-Infinity`; times and dates as RFC 3339 has them, without an offset where none is known, and beyond its years as the
-number that they are stored as; bytes as the text that they are in UTF-8, else in base64; maps as objects.
+text of the number that they are stored as; bytes as the text that they are in UTF-8, else in base64; maps as objects.
 """
 
 from __future__ import annotations

@@ -33,6 +33,11 @@ def is_time(kind: pa.DataType) -> bool:
     return bool(pa.types.is_timestamp(kind) or pa.types.is_date(kind) or pa.types.is_time(kind))
 
 
+def is_instant(kind: pa.DataType) -> bool:
+    """Whether the type is of timestamps of a known zone, which alone have a number that means the same anywhere."""
+    return bool(pa.types.is_timestamp(kind) and kind.tz is not None)
+
+
 def time_texts(column: pa.Array) -> pa.StringArray:
     """The text of each timestamp, date or time of day, null where the column is or where there is no such text."""
     kind, counts = column.type, counts_of(column)
@@ -47,7 +52,7 @@ def time_texts(column: pa.Array) -> pa.StringArray:
         days, second = np.divmod(seconds, _DAY_SECONDS)
     there = (days >= _FIRST_DAY) & (days < _END_DAY)
     dates = None if pa.types.is_time(kind) else _dates(np.where(there, days, 0))
-    zone = _Z if pa.types.is_timestamp(kind) and kind.tz is not None else None
+    zone = _Z if is_instant(kind) else None
     texts = _texts(dates, second, nanos, zone)
     return pc.if_else(pc.and_(column.is_valid(), pa.array(there)), texts, pa.scalar(None, pa.string()))
 

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from transforms.formats.parquet.built import Built, checked, refused
 from transforms.model.column_values import uuid_texts
-from transforms.model.time_texts import UNITS, counts_of, is_time, time_texts
+from transforms.model.time_texts import UNITS, counts_of, is_instant, is_time, time_texts
 
 _INT64 = range(-(2**63), 2**63)
 _INT64_END = 2.0**63
@@ -64,14 +64,14 @@ def number_column(source: pa.Array) -> Built:
 
 
 def integer_column(source: pa.Array) -> Built:
-    """Whole numbers within 64 bits, and timestamps as milliseconds since 1970."""
+    """Whole numbers within 64 bits, and timestamps of a known zone as milliseconds since 1970."""
     kind = source.type
     if pa.types.is_uint64(kind):
         signed = source.view(pa.int64())
         return _where(pc.greater_equal(signed, 0), signed, source)
     if pa.types.is_integer(kind):
         return Built(pc.cast(source, pa.int64()))
-    if pa.types.is_timestamp(kind):
+    if is_instant(kind):
         return _epoch(source)
     if pa.types.is_decimal(kind):
         return _decimal_integers(source)

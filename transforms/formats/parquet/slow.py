@@ -12,6 +12,7 @@ from transforms.formats.json.record import Path, Refused, read_field, refusal
 from transforms.model.plan import Field, Kind
 from transforms.model.rejections import Code
 from transforms.model.row_text import row_texts
+from transforms.model.time_texts import is_instant
 
 _items = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
@@ -19,8 +20,8 @@ _items = msgspec.json.Decoder(list[msgspec.Raw]).decode
 class JsonRows:
     """Rows of columns as JSON records.
 
-    Where a whole number is planned a timestamp is its milliseconds since 1970, and else its text: so each row has two
-    texts, which differ in nothing else.
+    Where a whole number is planned a timestamp of a known zone is its milliseconds since 1970, and else its text: so
+    each row has two texts, which differ in nothing else.
     """
 
     def __init__(self, rows: pa.RecordBatch) -> None:
@@ -40,7 +41,7 @@ class JsonRows:
 
     @cached_property
     def _epochs(self) -> list[bytes]:
-        if not any(_has_timestamps(field.type) for field in self._rows.schema):
+        if not any(_has_instants(field.type) for field in self._rows.schema):
             return self._texts
         return row_texts(self._rows, epoch=True)
 
@@ -66,12 +67,12 @@ def _read_item(text: bytes, epochs: bytes, field: Field, at: Path) -> tuple[Any,
     return tuple(_read(text, epochs, inner, at) for inner in field.items)
 
 
-def _has_timestamps(kind: pa.DataType) -> bool:
+def _has_instants(kind: pa.DataType) -> bool:
     if isinstance(kind, pa.BaseExtensionType):
-        return _has_timestamps(kind.storage_type)
+        return _has_instants(kind.storage_type)
     if pa.types.is_nested(kind):
-        return any(_has_timestamps(kind.field(number).type) for number in range(kind.num_fields))
-    return bool(pa.types.is_timestamp(kind))
+        return any(_has_instants(kind.field(number).type) for number in range(kind.num_fields))
+    return is_instant(kind)
 
 
 def read_column(rows: JsonRows, count: int, field: Field) -> tuple[list[Any], list[int]]:
