@@ -48,6 +48,11 @@ def digest(*rejections: Rejection, index: int = 0, spans: tuple[SpanReport, ...]
     return only
 
 
+def test_each_code_has_room_for_an_example() -> None:
+    """A reason that crowds another one out would hide it."""
+    assert len(Code) <= EXAMPLES
+
+
 def test_one_digest_an_object() -> None:
     """Counts, levels and raw file are those of each object alone."""
     first, second = digests_of(

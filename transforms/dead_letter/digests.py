@@ -16,7 +16,7 @@ from transforms.model.accounts import Account, Outcome, SpanReport
 from transforms.model.objects import ObjectRef
 from transforms.model.rejections import Code, Level, Place, Rejection, bounded
 
-EXAMPLES = 20
+EXAMPLES = 30
 """Examples in a digest and in a reason file. More than there are codes, so that each code has one."""
 
 EXCERPT_LIMIT = 200

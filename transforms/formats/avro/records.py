@@ -21,8 +21,9 @@ from transforms.formats.format import Limits
 from transforms.formats.framing import RAW_HEAD_BYTES
 from transforms.model.rejections import Code
 
-_TOGETHER = 64
-"""Records read by one call of fastavro: beyond it the cost of a call is lost in that of the records."""
+_TOGETHER = (64, 16, 4, 1)
+"""Records read by one call of fastavro: at the most the cost of a call is lost in that of the records; the smaller
+numbers are for the end of a block, which holds some hundred."""
 
 _KEPT = 8
 """Schemas whose readers are kept."""
@@ -91,7 +92,7 @@ class Records:
         reading = _Reading(data, self._window)
         done, run, cost, singles = 0, [], 0, 0
         while done < count:
-            size = _TOGETHER if count - done >= _TOGETHER and not singles else 1
+            size = 1 if singles else next(size for size in _TOGETHER if size <= count - done)
             values = self._values(reading, size)
             if values is not None:
                 run += values
