@@ -126,7 +126,15 @@ def test_only_what_is_planned_is_fetched(server: LocalS3, client: Any, bucket: s
 
     ran = ingest(
         tmp_path,
-        *(f"s3://{bucket}/wide.parquet", "--to", tmp_path / "out", "--s3-endpoint-url", server.endpoint, "--workers", 1),
+        *(
+            f"s3://{bucket}/wide.parquet",
+            "--to",
+            tmp_path / "out",
+            "--s3-endpoint-url",
+            server.endpoint,
+            "--workers",
+            1,
+        ),
     )
 
     assert ran.code == 0, ran.err
