@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from benchmarks import data
-from benchmarks.cases import MAPPINGS, Bench, Case, Contender, ingest, lines_in, peer
+from benchmarks.cases import MAPPINGS, Bench, Case, Contender, ingest, lines_in, peer, rows_in
 from benchmarks.data import Written
 from benchmarks.peers.readers import COUNT_FILE
 
@@ -85,13 +85,30 @@ def _avro(codec: str) -> Callable[[list[str]], bytes]:
 def _avro_calls(lines: list[str]) -> bytes:
     import fastavro
 
+    file = io.BytesIO()
+    fastavro.writer(file, _CALL_SCHEMA, _calls(lines), codec="deflate")
+    return file.getvalue()
+
+
+def _parquet_calls(lines: list[str]) -> bytes:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    texts = pa.string()
+    call = pa.struct({"code": texts, "usage": pa.struct({"took_us": pa.float64()}), "region": texts})
+    kinds = {"at": pa.timestamp("ms", "UTC"), "tenant": pa.struct({"id": texts, "plan": texts}), "call": call}
+    schema = pa.schema([(name, kinds.get(name, texts)) for name in ("id", "at", "tenant", "call", "host")])
+    sink = pa.BufferOutputStream()
+    parquet.write_table(pa.Table.from_pylist(_calls(lines), schema), sink, compression="zstd")
+    return sink.getvalue().to_pybytes()  # type: ignore[no-any-return]
+
+
+def _calls(lines: Iterable[str]) -> list[dict[str, Any]]:
     rows = [msgspec.json.decode(line) for line in lines]
     for row in rows:
         row["at"] = datetime.fromisoformat(row["at"])
         row["call"]["usage"]["took_us"] = float(row["call"]["usage"]["took_us"])
-    file = io.BytesIO()
-    fastavro.writer(file, _CALL_SCHEMA, rows, codec="deflate")
-    return file.getvalue()
+    return rows
 
 
 def _parquet(lines: list[str]) -> bytes:
@@ -126,6 +143,8 @@ class Reading:
         packer: the program that compresses it.
         readers: who else reads it: name in the table → library of `peers.readers`.
         flags: of our command.
+        to: what it writes.
+        delivered: how many events lie in there.
     """
 
     ending: str
@@ -134,6 +153,8 @@ class Reading:
     packer: tuple[str, ...] | None
     readers: dict[str, str]
     flags: tuple[str, ...] = ()
+    to: str = "NDJSON.gz"
+    delivered: Callable[[Path], int] = lines_in
 
 
 _DUCKDB = {"DuckDB reads": "duckdb-json"}
@@ -166,16 +187,28 @@ READINGS: dict[str, Reading] = {
         None,
         {"pyarrow reads": "pyarrow-parquet", "DuckDB reads": "duckdb-parquet"},
     ),
+    "parquet-mapped": Reading(
+        "parquet",
+        "calls",
+        _parquet_calls,
+        None,
+        {"pyarrow reads": "pyarrow-parquet", "DuckDB reads": "duckdb-parquet-calls"},
+        flags=("--mapping", str(MAPPINGS / "calls.yaml"), "--file-format", "parquet"),
+        to="Parquet",
+        delivered=rows_in,
+    ),
 }
 """All that are measured, by name."""
 
 
 def reading(bench: Bench, name: str) -> Case:
-    """One of them to NDJSON files, beside readers that do nothing else."""
+    """One of them to files, beside readers that do nothing else."""
     one = READINGS[name]
     folder, work = _written(bench, name, one)
     source = f"{folder}/*"
-    ours = Contender("meterbeam, to NDJSON.gz files", work, ingest(source, None, *one.flags), lines_in, bench.runs)
+    ours = Contender(
+        f"meterbeam, to {one.to} files", work, ingest(source, None, *one.flags), one.delivered, bench.runs
+    )
     others = (
         Contender(title, work, peer("readers", library, source), _counted, bench.runs)
         for title, library in one.readers.items()

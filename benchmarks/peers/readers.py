@@ -58,13 +58,16 @@ def _msgspec(files: list[str]) -> int:
     return rows
 
 
-def _duckdb(call: str) -> Callable[[list[str]], int]:
+_EVENT = "sum(meterValue), max(customerId), max(uniqueId), max(dimensions::VARCHAR)"
+_CALL = 'sum("call".usage.took_us), max("call".code), max("call".region), max(tenant), max(id), max("at"), max(host)'
+
+
+def _duckdb(call: str, values: str = _EVENT) -> Callable[[list[str]], int]:
     def read(files: list[str]) -> int:
         import duckdb
 
         duckdb.sql("SET threads = 2")
-        values = "count(*), sum(meterValue), max(customerId), max(uniqueId), max(dimensions::VARCHAR)"
-        ((rows, *_),) = duckdb.sql(f"SELECT {values} FROM {call}", params=[files]).fetchall()
+        ((rows, *_),) = duckdb.sql(f"SELECT count(*), {values} FROM {call}", params=[files]).fetchall()
         return int(rows)
 
     return read
@@ -78,6 +81,7 @@ READERS: dict[str, Callable[[list[str]], int]] = {
     "msgspec": _msgspec,
     "duckdb-json": _duckdb("read_json($1)"),
     "duckdb-parquet": _duckdb("read_parquet($1)"),
+    "duckdb-parquet-calls": _duckdb("read_parquet($1)", _CALL),
 }
 
 
