@@ -206,9 +206,7 @@ def reading(bench: Bench, name: str) -> Case:
     one = READINGS[name]
     folder, work = _written(bench, name, one)
     source = f"{folder}/*"
-    ours = Contender(
-        f"meterbeam, to {one.to} files", work, ingest(source, None, *one.flags), one.delivered, bench.runs
-    )
+    ours = Contender(f"meterbeam, to {one.to} files", work, ingest(source, None, *one.flags), one.delivered, bench.runs)
     others = (
         Contender(title, work, peer("readers", library, source), _counted, bench.runs)
         for title, library in one.readers.items()
