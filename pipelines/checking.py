@@ -13,10 +13,10 @@ import pyarrow as pa
 from pipelines.job import Job
 from pipelines.selecting import select
 from transforms.formats.packs import read_pack
+from transforms.formats.read_settings import ReadSettings
 from transforms.formats.sighting import Sighting, sight
 from transforms.model.accounts import Account, Counts
 from transforms.model.events import EVENTS
-from transforms.model.left_out import LeftOut
 from transforms.model.objects import ObjectRef, Pack, Span
 from transforms.model.rejections import Code, Level, Rejection
 from transforms.planning.listing import list_objects
@@ -170,8 +170,8 @@ def check(job: Job) -> Report:
         if listed >= LISTED:
             complete = False
             break
-    left_out = selection.left_out
-    findings = tuple(_finding(kind, job, storage, left_out) for kind in _told_apart(kinds.values()))
+    reading = job.reading(selection.left_out)
+    findings = tuple(_finding(kind, job, storage, reading) for kind in _told_apart(kinds.values()))
     return Report(findings=findings, listed=listed, skipped=skipped, complete=complete)
 
 
@@ -187,23 +187,21 @@ def _told_apart(kinds: Iterable[Kind]) -> Iterator[Kind]:
     return iter(merged.values())
 
 
-def _finding(kind: Kind, job: Job, store: Store, left_out: LeftOut) -> Finding:
+def _finding(kind: Kind, job: Job, store: Store, reading: ReadSettings) -> Finding:
     finding = Finding(kind=kind)
     for ref in kind.samples:
-        finding.looks.append(_look(ref, job, store, left_out, finding))
+        finding.looks.append(_look(ref, job, store, reading, finding))
     return finding
 
 
-def _look(ref: ObjectRef, job: Job, store: Store, left_out: LeftOut, finding: Finding) -> Look:
+def _look(ref: ObjectRef, job: Job, store: Store, reading: ReadSettings, finding: Finding) -> Look:
     try:
-        seen = sight(ref, store, job.forced_format, job.mapping.plan.keys, job.text)
+        seen = sight(ref, store, job.mapping.plan.keys, reading)
     except ObjectUnreadable as error:
         return Look(object=ref, sighting=None, unread=str(error))
     pack = Pack(spans=(Span(object=ref),))
     counts, last = Counts(), False
-    plan, limits, never = job.mapping.plan, job.limits, lambda: False
-    reading = read_pack(pack, store, plan, limits, job.forced_format, never, job.text, left_out=left_out)
-    with closing(reading) as chunks:
+    with closing(read_pack(pack, store, job.mapping.plan, reading)) as chunks:
         chunk = next(chunks)
         for mapped in job.mapping.map(chunk):
             finding.note(mapped.account)

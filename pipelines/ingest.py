@@ -53,15 +53,8 @@ def build(pipeline: beam.Pipeline, prepared: Prepared, packs: Sequence[Pack] | N
         spread = prepared.workers > 1  # alone, everything behind the packs is one stage, in which chunks stream
         found, listed = pipeline | "Packs" >> beam.Create(packs, reshuffle=spread).with_output_types(Pack), None
 
-    records = found | ParseObjects(
-        job.mapping.plan,
-        job.storage,
-        job.limits,
-        job.forced_format,
-        prepared.folder,
-        text=job.text,
-        left_out=prepared.selection.left_out,
-    )
+    reading = job.reading(prepared.selection.left_out)
+    records = found | ParseObjects(job.mapping.plan, job.storage, reading, prepared.folder)
     events = records | MapToEvents(job.mapping)
     receipts = events | SendEvents(job.sink, prepared.sink, job.storage, prepared.folder)
     settled = receipts | WriteDeadLetters(prepared.dead_letters, job.storage, job.max_rejected, prepared.folder)

@@ -10,9 +10,11 @@ from pathlib import Path
 from pipelines.mappings import load_mapping
 from transforms.control.max_rejected import MaxRejected
 from transforms.formats.format import Limits
+from transforms.formats.read_settings import ReadSettings
 from transforms.formats.table import FORMAT_NAMES
 from transforms.formats.text_settings import DEFAULTS, TextSettings
 from transforms.mapping.mapping import Mapping
+from transforms.model.left_out import LeftOut
 from transforms.sinks.table import SinkSettings
 from transforms.storage.store import StorageSettings
 
@@ -99,6 +101,10 @@ class Job:
         ):
             if earlier is not None and later is not None and earlier >= later:
                 raise WrongSetting(names[0], earlier.isoformat(), f"must be before {names[1]} {later.isoformat()}")
+
+    def reading(self, left_out: LeftOut) -> ReadSettings:
+        """How objects are read; `left_out` is what `exclude` and `include_metadata` come to for these inputs."""
+        return ReadSettings(limits=self.limits, forced_format=self.forced_format, text=self.text, left_out=left_out)
 
     @property
     def run(self) -> str:

@@ -13,6 +13,7 @@ from pipelines.mapping_trials import Trial, run_trials
 from pipelines.sampling import take_sample
 from pipelines.text_options import taken_settings, text_options
 from transforms.formats.focus import focus_version
+from transforms.formats.read_settings import ReadSettings
 from transforms.formats.table import FORMAT_NAMES
 from transforms.mapping.compiling.compiler import compile_mapping
 from transforms.mapping.inference import infer_mapping
@@ -118,7 +119,8 @@ def infer(
     storage = StorageSettings(endpoint_url=s3_endpoint_url, profile=s3_profile)
     try:
         text = taken_settings(text_flags)
-        taken = take_sample(sample, storage, format_with(forced_format, text.json_path), records, text)
+        settings = ReadSettings(forced_format=format_with(forced_format, text.json_path), text=text)
+        taken = take_sample(sample, storage, settings, records)
     except StorageError as error:
         raise click.ClickException(str(error)) from error
     version = focus_version(taken.columns)

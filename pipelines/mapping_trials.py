@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from transforms.formats.format import Limits
 from transforms.formats.packs import read_pack
+from transforms.formats.read_settings import ReadSettings
 from transforms.formats.table import format_by_extension
 from transforms.mapping.compiling.compiler import compile_mapping
 from transforms.mapping.language.document import Document
@@ -108,7 +108,8 @@ def run_test(mapping: CompiledMapping, test: Test, *, delimited: bool = False) -
     root = f"s3://{BUCKET}/"
     ref = ObjectRef(uri=root + test.key, root=root, version="test", size=len(data), modified_ms=MODIFIED_MS)
     pack = Pack(spans=(Span(object=ref),))
-    read = read_pack(pack, _Held(data), mapping.plan, Limits(), "csv" if as_row else "ndjson", lambda: False)
+    settings = ReadSettings(forced_format="csv" if as_row else "ndjson")
+    read = read_pack(pack, _Held(data), mapping.plan, settings)
     chunks = [events for records in read for events in mapping.map(records)]
     return Outcome(
         events=tuple(_named(event) for chunk in chunks for event in chunk.events.to_pylist()),

@@ -12,9 +12,8 @@ import msgspec
 
 from pipelines.job import WrongSetting
 from transforms.formats.delimited.header import read_header
-from transforms.formats.format import Limits
 from transforms.formats.packs import read_pack
-from transforms.formats.text_settings import DEFAULTS, TextSettings
+from transforms.formats.read_settings import ReadSettings
 from transforms.model.accounts import Account
 from transforms.model.objects import ObjectRef, Pack, Span
 from transforms.model.plan import Field, Kind, Plan
@@ -50,9 +49,7 @@ class Sample:
     columns: frozenset[str]
 
 
-def take_sample(
-    text: str, storage: StorageSettings, forced_format: str | None, count: int, settings: TextSettings = DEFAULTS
-) -> Sample:
+def take_sample(text: str, storage: StorageSettings, settings: ReadSettings, count: int) -> Sample:
     """The first records, at most `count`, of the first objects that an input means.
 
     Raises:
@@ -68,7 +65,7 @@ def take_sample(
     records: list[Mapping[str, Any]] = []
     delimited = False
     columns: set[str] = set()
-    for chunk in _chunks(store, glob, forced_format, settings, met):
+    for chunk in _chunks(store, glob, settings, met):
         found = _records(chunk)
         delimited = delimited or chunk.columns.column(_CELLS).null_count < chunk.columns.num_rows
         records += found[: count - len(records)]
@@ -141,9 +138,7 @@ class _Met:
         return "there is no such file or object, and none below it; name a file, a folder or s3://bucket/glob"
 
 
-def _chunks(
-    store: Store, glob: Glob, forced_format: str | None, settings: TextSettings, met: _Met
-) -> Iterator[RecordChunk]:
+def _chunks(store: Store, glob: Glob, settings: ReadSettings, met: _Met) -> Iterator[RecordChunk]:
     """The chunks of the first objects, one after the other."""
     for page in list_objects(store, Selection(inputs=(glob,))):
         for skip, number in page.skipped.items():
@@ -151,7 +146,7 @@ def _chunks(
         for ref in page.refs[: OBJECTS - len(met.objects)]:
             met.objects.append(ref)
             pack = Pack(spans=(Span(object=ref),))
-            yield from read_pack(pack, store, _PLAN, Limits(), forced_format, lambda: False, settings)
+            yield from read_pack(pack, store, _PLAN, settings)
         if len(met.objects) >= OBJECTS:
             return
 

@@ -10,11 +10,9 @@ import apache_beam as beam
 
 from transforms import coders  # noqa: F401  # registers the coders of the elements below
 from transforms.control.run_folder import RunFolder
-from transforms.formats.format import Limits
 from transforms.formats.packs import read_pack
 from transforms.formats.read_ahead import read_ahead
-from transforms.formats.text_settings import DEFAULTS, TextSettings
-from transforms.model.left_out import NOTHING, LeftOut
+from transforms.formats.read_settings import ReadSettings
 from transforms.model.objects import Pack
 from transforms.model.plan import Plan
 from transforms.model.records import RecordChunk
@@ -37,26 +35,13 @@ class ParseObjects(beam.PTransform):  # type: ignore[misc]  # Beam ships no type
     Args:
         plan: the fields to decode.
         storage: how to reach the objects.
-        limits: what a record or an object may cost.
-        forced_format: the format of all objects, or None to detect each one's.
+        settings: how to read them.
         folder: where the stop mark of the run would be.
-        text: how text is read.
-        left_out: which members of archives are not read.
     """
 
-    def __init__(
-        self,
-        plan: Plan,
-        storage: StorageSettings,
-        limits: Limits,
-        forced_format: str | None,
-        folder: RunFolder,
-        *,
-        text: TextSettings = DEFAULTS,
-        left_out: LeftOut = NOTHING,
-    ) -> None:
+    def __init__(self, plan: Plan, storage: StorageSettings, settings: ReadSettings, folder: RunFolder) -> None:
         super().__init__()
-        self._read = _ReadPack(plan, storage, limits, forced_format, folder, text, left_out)
+        self._read = _ReadPack(plan, storage, settings, folder)
 
     def expand(self, packs: beam.PCollection[Pack]) -> beam.PCollection[RecordChunk]:
         """Read each pack on its own."""
@@ -64,26 +49,14 @@ class ParseObjects(beam.PTransform):  # type: ignore[misc]  # Beam ships no type
 
 
 class _ReadPack(beam.DoFn):  # type: ignore[misc]
-    def __init__(
-        self,
-        plan: Plan,
-        storage: StorageSettings,
-        limits: Limits,
-        forced_format: str | None,
-        folder: RunFolder,
-        text: TextSettings,
-        left_out: LeftOut,
-    ) -> None:
+    def __init__(self, plan: Plan, storage: StorageSettings, settings: ReadSettings, folder: RunFolder) -> None:
         self._plan = plan
-        self._settings = storage
-        self._limits = limits
-        self._forced_format = forced_format
+        self._storage_settings = storage
+        self._settings = settings
         self._folder = folder
-        self._text = text
-        self._left_out = left_out
 
     def setup(self) -> None:
-        self._storage = storage_for(self._settings)
+        self._storage = storage_for(self._storage_settings)
         # Records decoded in Python are garbage without cycles; collecting for their sake costs a tenth of the CPU.
         gc.set_threshold(_COLLECT_EVERY, 20, 50)
         self._stop = self._folder.stop_watch()
@@ -99,13 +72,4 @@ class _ReadPack(beam.DoFn):  # type: ignore[misc]
         def stop() -> bool:
             return left() or self._stop()
 
-        return read_pack(
-            pack,
-            self._storage,
-            self._plan,
-            self._limits,
-            self._forced_format,
-            stop,
-            text=self._text,
-            left_out=self._left_out,
-        )
+        return read_pack(pack, self._storage, self._plan, self._settings, stop)

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from transforms.formats.detection import detect
-from transforms.formats.format import Limits
 from transforms.formats.packs import read_pack
 from transforms.mapping.compiling.compiler import compile_mapping
 from transforms.mapping.language.presets import read_preset
@@ -52,7 +51,7 @@ def test_every_form(text: str, name: str, count: int, tmp_path: Path) -> None:
     store = LocalStore()
     ref = store.find(str(file), f"{tmp_path}/")
     assert ref is not None
-    read = read_pack(Pack(spans=(Span(object=ref),)), store, MAPPING.plan, Limits(), None, lambda: False)
+    read = read_pack(Pack(spans=(Span(object=ref),)), store, MAPPING.plan)
     chunks = [chunk for records in read for chunk in MAPPING.map(records)]
     assert [rejection for chunk in chunks for rejection in chunk.account.rejections] == []
     events = [event for chunk in chunks for event in chunk.events.to_pylist()]

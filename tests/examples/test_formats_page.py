@@ -9,8 +9,8 @@ import pytest
 
 from tests.mapping.records import DEFAULT
 from transforms.formats.detection import probe
-from transforms.formats.format import Limits
 from transforms.formats.packs import read_pack
+from transforms.formats.read_settings import ReadSettings
 from transforms.formats.table import FILE_FORMATS, FORMAT_NAMES, FORMATS
 from transforms.formats.text_settings import DEFAULTS, TextSettings
 from transforms.model.objects import Pack, Span
@@ -44,7 +44,7 @@ def outcome(place: Path, content: str, form: str, text: TextSettings = DEFAULTS)
     ref = store.find(str(file), f"{place}/")
     assert ref is not None
     pack = Pack(spans=(Span(object=ref),))
-    read = read_pack(pack, store, mapping.plan, Limits(), form, lambda: False, text)
+    read = read_pack(pack, store, mapping.plan, ReadSettings(forced_format=form, text=text))
     chunks = [events for records in read for events in mapping.map(records)]
     sent = "".join(bytes(lines(chunk.events).data).decode() for chunk in chunks)
     return sent, {rejection.code.value for chunk in chunks for rejection in chunk.account.rejections}

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from transforms.formats.format import Limits
 from transforms.formats.packs import read_pack
+from transforms.formats.read_settings import ReadSettings
 from transforms.mapping.compiling.compiler import compile_mapping
 from transforms.mapping.language.document import read_document
 from transforms.mapping.language.presets import read_preset
@@ -86,7 +86,7 @@ def test_a_page_shows_what_its_mapping_makes(entry: Entry, tmp_path: Path) -> No
     assert ref
     form = "csv" if entry.form == "csv" else "ndjson"
 
-    read = read_pack(Pack(spans=(Span(object=ref),)), store, mapping.plan, Limits(), form, lambda: False)
+    read = read_pack(Pack(spans=(Span(object=ref),)), store, mapping.plan, ReadSettings(forced_format=form))
     chunks = [events for records in read for events in mapping.map(records)]
 
     sent = "".join(bytes(lines(chunk.events).data).decode() for chunk in chunks)

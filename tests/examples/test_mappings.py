@@ -11,7 +11,6 @@ import pytest
 from examples.mapping_data import mapped_samples
 from examples.mapping_sample import MappedSample
 from pipelines.mapping_trials import run_trials
-from transforms.formats.format import Limits
 from transforms.formats.packs import read_pack
 from transforms.mapping.compiling.compiler import compile_mapping
 from transforms.mapping.language.document import Document
@@ -37,7 +36,7 @@ def mapped(mapping: Mapping, key: str, body: bytes, folder: Path) -> list[EventC
     store = LocalStore()
     ref = store.find(str(file), f"{folder}/")
     assert ref
-    read = read_pack(Pack(spans=(Span(object=ref),)), store, mapping.plan, Limits(), None, lambda: False)
+    read = read_pack(Pack(spans=(Span(object=ref),)), store, mapping.plan)
     return [events for records in read for events in mapping.map(records)]
 
 

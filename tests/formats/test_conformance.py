@@ -23,6 +23,7 @@ from transforms.formats.compression.table import CODECS, codec_of
 from transforms.formats.format import Format, Limits
 from transforms.formats.frames import Fault, Frame
 from transforms.formats.packs import read_pack
+from transforms.formats.read_settings import ReadSettings
 from transforms.formats.sources import DecodedSource
 from transforms.formats.table import FORMATS, format_of
 from transforms.formats.text_settings import TextSettings
@@ -386,7 +387,7 @@ def test_chunks(form: Format, packed: Callable[[bytes], bytes]) -> None:
         [
             (chunk.columns.num_rows, chunk.account.chunk.last, chunk.provenance.places.to_pylist())
             for chunk in read_pack(
-                Pack(spans=(Span(object=ref),)), Objects({ref.uri: stored}, portion), PLAN, LIMITS, None, lambda: False
+                Pack(spans=(Span(object=ref),)), Objects({ref.uri: stored}, portion), PLAN, ReadSettings(limits=LIMITS)
             )
         ]
         for portion in (1 << 20, 7_777)

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from transforms.formats.compression.codec import Corrupt
 from transforms.formats.encodings import Encoding, as_utf8, encoding_of
-from transforms.formats.format import BrokenStream, Limits
+from transforms.formats.format import BrokenStream
 from transforms.formats.packs import read_pack
+from transforms.formats.read_settings import ReadSettings
 from transforms.formats.sources import DecodedSource
 from transforms.formats.text_settings import DEFAULTS, TextSettings
 from transforms.model.objects import ObjectRef, Pack, Span
@@ -107,7 +108,8 @@ class Held:
 def chunks(data: bytes, text: TextSettings = DEFAULTS, form: str | None = None) -> list[RecordChunk]:
     """The chunks of an object."""
     ref = ObjectRef(uri="/d/a", root="/d/", version="1", size=1, modified_ms=0)
-    return list(read_pack(Pack(spans=(Span(object=ref),)), Held(data), PLAN, Limits(), form, lambda: False, text))
+    settings = ReadSettings(forced_format=form, text=text)
+    return list(read_pack(Pack(spans=(Span(object=ref),)), Held(data), PLAN, settings))
 
 
 def read(data: bytes, text: TextSettings = DEFAULTS, form: str | None = None) -> RecordChunk:

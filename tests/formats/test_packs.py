@@ -15,6 +15,7 @@ import pytest
 
 from transforms.formats.format import Limits
 from transforms.formats.packs import read_pack
+from transforms.formats.read_settings import ReadSettings
 from transforms.formats.reading import STOPPED
 from transforms.model.accounts import Counts, Outcome
 from transforms.model.objects import ObjectRef, Pack, Span
@@ -90,7 +91,8 @@ def read(
 ) -> list[RecordChunk]:
     """All chunks of a pack, each one checked."""
     pack = Pack(spans=tuple(spans or [Span(object=ref) for ref in objects.refs()]))
-    chunks = list(read_pack(pack, objects, PLAN, limits or Limits(), forced_format, stop))
+    settings = ReadSettings(limits=limits or Limits(), forced_format=forced_format)
+    chunks = list(read_pack(pack, objects, PLAN, settings, stop))
     assert [chunk.account.chunk.index for chunk in chunks] == list(range(len(chunks)))
     assert [chunk.account.chunk.last for chunk in chunks] == [False] * (len(chunks) - 1) + [True]
     assert {chunk.account.chunk.pack for chunk in chunks} == {pack.id}
@@ -226,6 +228,7 @@ def test_bomb(tmp_path: Path) -> None:
 import resource, sys
 from transforms.formats.format import Limits
 from transforms.formats.packs import read_pack
+from transforms.formats.read_settings import ReadSettings
 from transforms.model.objects import Pack, Span
 from transforms.model.plan import Field, Kind, Plan
 from transforms.storage.local import LocalStore
@@ -233,8 +236,8 @@ before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 store = LocalStore()
 ref = store.find(sys.argv[1], sys.argv[2])
 plan = Plan((Field("id", ("id",), Kind.TEXT),))
-pack, limits = Pack(spans=(Span(object=ref),)), Limits(expansion_from=1 << 28)
-chunks = list(read_pack(pack, store, plan, limits, "ndjson", lambda: False))
+settings = ReadSettings(limits=Limits(expansion_from=1 << 28), forced_format="ndjson")
+chunks = list(read_pack(Pack(spans=(Span(object=ref),)), store, plan, settings))
 print(*[each.code for chunk in chunks for each in chunk.account.rejections])
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
 """
@@ -379,7 +382,7 @@ def test_early_close() -> None:
     """Whoever stops taking chunks stops the reading."""
     objects = Objects({"a": b"".join(line(n) for n in range(200_000)), "b": line(0)})
     pack = Pack(spans=tuple(Span(object=ref) for ref in objects.refs()))
-    chunks: Iterator[RecordChunk] = read_pack(pack, objects, PLAN, Limits(), None, lambda: False)
+    chunks: Iterator[RecordChunk] = read_pack(pack, objects, PLAN)
     next(chunks)
     chunks.close()  # type: ignore[attr-defined]
     assert objects.closed == 1

@@ -8,6 +8,7 @@ from typing import Any
 
 from transforms.formats.format import Limits
 from transforms.formats.packs import read_pack
+from transforms.formats.read_settings import ReadSettings
 from transforms.model.accounts import Counts
 from transforms.model.objects import ObjectRef, Pack, Span
 from transforms.model.plan import Field, Kind, Plan
@@ -67,7 +68,7 @@ def outcome(data: bytes, forced_format: str | None, portion: int) -> tuple[Any, 
     rows: list[Any] = []
     rejections: list[Any] = []
     counts = Counts()
-    for chunk in read_pack(pack, Stored(data, portion), PLAN, LIMITS, forced_format, lambda: False):
+    for chunk in read_pack(pack, Stored(data, portion), PLAN, ReadSettings(limits=LIMITS, forced_format=forced_format)):
         quotes = [chunk.provenance.source(row) for row in range(chunk.columns.num_rows)]
         rows += zip(chunk.columns.to_pylist(), chunk.provenance.places.to_pylist(), quotes, strict=True)
         rejections += chunk.account.rejections

@@ -21,8 +21,8 @@ from tests.mapping.oracle_language import language
 from tests.mapping.oracle_sources import Reason, Source, any_item
 from tests.mapping.strategies import Case, cases
 from tests.mapping.strategies_fields import ENVIRONMENT
-from transforms.formats.format import Limits
 from transforms.formats.packs import read_pack
+from transforms.formats.read_settings import ReadSettings
 from transforms.mapping.compiling.compiler import compile_mapping
 from transforms.mapping.language.document import read_document
 from transforms.mapping.language.problems import MappingRefused
@@ -88,7 +88,7 @@ def run_compiled(mapping: CompiledMapping, stored: OneObject, form: str) -> Made
     """Decode the object for the mapping, and map it."""
     made = Made()
     pack = Pack(spans=(Span(object=stored.ref),))
-    chunks: Iterator[RecordChunk] = read_pack(pack, stored, mapping.plan, Limits(), form, lambda: False)
+    chunks: Iterator[RecordChunk] = read_pack(pack, stored, mapping.plan, ReadSettings(forced_format=form))
     for chunk in chunks:
         for events in mapping.map(chunk):
             made.add(events)

@@ -9,7 +9,7 @@ import pytest
 from tests.mapping.records import PLAN
 from tests.transforms.running import output_of
 from transforms.control.run_folder import RunFolder
-from transforms.formats.format import Limits
+from transforms.formats.read_settings import READ_ALL, ReadSettings
 from transforms.model.accounts import Counts
 from transforms.model.objects import ObjectRef, Pack, Span
 from transforms.model.records import RecordChunk
@@ -44,7 +44,7 @@ def pack(*refs: ObjectRef) -> Pack:
 
 def parse(packs: list[Pack], folder: RunFolder, forced: str | None = None) -> list[RecordChunk]:
     """The chunks of the packs."""
-    chunks: list[RecordChunk] = output_of(packs, ParseObjects(PLAN, LOCAL, Limits(), forced, folder))
+    chunks: list[RecordChunk] = output_of(packs, ParseObjects(PLAN, LOCAL, ReadSettings(forced_format=forced), folder))
     return chunks
 
 
@@ -131,6 +131,6 @@ def test_a_place_that_fails_is_told(folder: RunFolder) -> None:
     ref = ObjectRef(uri="s3://bucket/a", root="s3://bucket/", version="v", size=5, modified_ms=0)
 
     with pytest.raises(PlaceUnavailable, match="cannot be reached"):
-        output_of([pack(ref)], ParseObjects(PLAN, nowhere, Limits(), None, folder))
+        output_of([pack(ref)], ParseObjects(PLAN, nowhere, READ_ALL, folder))
 
     assert "http://127.0.0.1:9" in (folder.failure() or "")

@@ -16,7 +16,6 @@ from transforms.control.run_folder import RunFolder
 from transforms.dead_letter.digests import ObjectDigest, digests_of
 from transforms.dead_letter.places import RejectedPlace
 from transforms.dead_letter.raw_records import read_raw_records
-from transforms.formats.format import Limits
 from transforms.formats.packs import read_pack
 from transforms.model.accounts import Account, ChunkId, Counts, Outcome, SpanReport, Tally, Unread
 from transforms.model.events import EVENTS
@@ -132,7 +131,7 @@ def test_undelivered_events_can_be_read_as_input(tmp_path: Path, folder: RunFold
     object_ref = storage_for(LOCAL).find(uri, f"{tmp_path}/")
     assert object_ref is not None
     pack = Pack(spans=(Span(object=object_ref),))
-    (chunk,) = read_pack(pack, storage_for(LOCAL), PLAN, Limits(), None, lambda: False)
+    (chunk,) = read_pack(pack, storage_for(LOCAL), PLAN)
     assert chunk.account.rejections == ()
     assert chunk.columns.column("uniqueId").to_pylist() == [event(n)["uniqueId"] for n in range(4)]
     assert chunk.columns.column("meterTimeInMillis").to_pylist() == [event(n)["meterTimeInMillis"] for n in range(4)]

@@ -7,11 +7,9 @@ from contextlib import closing
 
 from transforms.formats.chunking import Chunking
 from transforms.formats.files import StoredFile
-from transforms.formats.format import Limits
 from transforms.formats.prefetch import Opener, opened
+from transforms.formats.read_settings import READ_ALL, ReadSettings
 from transforms.formats.reading import Reading, Way, stored
-from transforms.formats.text_settings import DEFAULTS, TextSettings
-from transforms.model.left_out import NOTHING, LeftOut
 from transforms.model.objects import Pack
 from transforms.model.plan import Plan
 from transforms.model.records import RecordChunk
@@ -21,12 +19,8 @@ def read_pack(
     pack: Pack,
     opener: Opener,
     plan: Plan,
-    limits: Limits,
-    forced_format: str | None,
-    stop: Callable[[], bool],
-    text: TextSettings = DEFAULTS,
-    *,
-    left_out: LeftOut = NOTHING,
+    settings: ReadSettings = READ_ALL,
+    stop: Callable[[], bool] = lambda: False,
 ) -> Generator[RecordChunk, None, None]:
     """The chunks of a pack, at least one, the last one marked; the same pack always gives the same ones.
 
@@ -38,21 +32,16 @@ def read_pack(
         pack: what to read.
         opener: where from.
         plan: the fields to decode.
-        limits: what a record or an object may cost.
-        forced_format: a name in `FORMATS` for all objects, or None to detect each one's.
+        settings: how.
         stop: asked between frames; once it is true, what is left of the pack is unread.
-        text: how it is read.
-        left_out: which members are not read.
 
     Raises:
         PlaceUnavailable: the opener found that nothing there can be read.
     """
-    chunks = Chunking(pack.id, plan, limits)
-    way = Way(
-        chunks=chunks, plan=plan, limits=limits, forced_format=forced_format, stop=stop, text=text, left_out=left_out
-    )
+    chunks = Chunking(pack.id, plan, settings.limits)
+    way = Way(chunks=chunks, plan=plan, settings=settings, stop=stop)
     with closing(opened(pack.spans, opener, stop)) as spans:
         for span, open_span in spans:
             file = StoredFile(opener, span.object)
-            yield from Reading(span, way, file=file).read(stored(span, open_span, file, limits))
+            yield from Reading(span, way, file=file).read(stored(span, open_span, file, settings.limits))
     yield chunks.cut(last=True)

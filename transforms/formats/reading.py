@@ -21,11 +21,10 @@ from transforms.formats.format import BrokenStream, FileFormat, Limits, RandomAc
 from transforms.formats.frames import Fault
 from transforms.formats.framing import break_of, broken
 from transforms.formats.prefetch import SMALL_BYTES, Open
+from transforms.formats.read_settings import ReadSettings
 from transforms.formats.sources import DecodedSource
 from transforms.formats.table import FILE_FORMATS, FORMAT_NAMES, format_of
-from transforms.formats.text_settings import TextSettings
 from transforms.model.accounts import Outcome, SpanReport
-from transforms.model.left_out import LeftOut
 from transforms.model.objects import Span
 from transforms.model.plan import Plan
 from transforms.model.records import RecordChunk
@@ -45,11 +44,13 @@ class Way:
 
     chunks: Chunking
     plan: Plan
-    limits: Limits
-    forced_format: str | None
+    settings: ReadSettings
     stop: Callable[[], bool]
-    text: TextSettings
-    left_out: LeftOut
+
+    @property
+    def limits(self) -> Limits:
+        """What a record or an object may cost."""
+        return self.settings.limits
 
 
 OpenSource = Callable[[], AbstractContextManager[DecodedSource]]
@@ -126,18 +127,18 @@ class Reading:
             return Outcome.UNREAD, STOPPED
         if self._refused is not None:
             return (yield from self._refuse(self._refused))
-        known = self._way.forced_format or self._span.format
+        known = self._way.settings.forced_format or self._span.format
         if self._file is not None and (form := file_format(self._file, self._span, known)) is not None:
             return (yield from self._decode_file(form, self._file))
         with open_source() as source:
             self._source = source
-            found = detect_source(source, self._span.object.key, known, self._way.text, self._way.plan.keys)
+            found = detect_source(source, self._span.object.key, known, self._way.settings.text, self._way.plan.keys)
             if found.archive is not None and self._file is not None:
                 return (yield from self._expand(found.archive, source, self._file))
             if found.format is None:
                 return (yield from self._pass(source, found)), ""
             if found.format not in FILE_FORMATS:
-                text_form = format_of(found.format, self._way.text)
+                text_form = format_of(found.format, self._way.settings.text)
                 return (yield from self._decode(text_form, text_form.frames(source, self._way.limits)))
             form = FILE_FORMATS[found.format]
             if source.codec is not None or self._file is None or self._file.size <= SMALL_BYTES:
@@ -158,7 +159,7 @@ class Reading:
 
     def _read_members(self, members: Iterator[Member | Fault]) -> _Ending:
         way = self._way
-        for item in member_objects(self._span.object, members, way.limits.members, way.left_out):
+        for item in member_objects(self._span.object, members, way.limits.members, way.settings.left_out):
             if self._stop():
                 return Outcome.UNREAD, STOPPED
             if isinstance(item, Fault):

@@ -10,8 +10,8 @@ from transforms.formats.delimited.header import single_line_header
 from transforms.formats.detection import HEAD_BYTES, Detection, detect_source, file_format
 from transforms.formats.files import StoredFile
 from transforms.formats.focus import focus_version
-from transforms.formats.format import Limits
 from transforms.formats.prefetch import Opener
+from transforms.formats.read_settings import ReadSettings
 from transforms.formats.sources import DecodedSource
 from transforms.formats.table import FILE_FORMATS
 from transforms.formats.text_settings import TextSettings
@@ -44,28 +44,26 @@ class Sighting:
         return f"{what}{table}{compressed}" + (f": {found.why}" if found.why else "")
 
 
-def sight(
-    ref: ObjectRef, opener: Opener, forced_format: str | None, keys: AbstractSet[str], text: TextSettings
-) -> Sighting:
+def sight(ref: ObjectRef, opener: Opener, keys: AbstractSet[str], settings: ReadSettings) -> Sighting:
     """What the object is, told by its first bytes, as a run would tell it.
 
     Raises:
         ObjectUnreadable: it cannot be had.
     """
     file = StoredFile(opener, ref)
-    form = file_format(file, Span(object=ref), forced_format)
+    form = file_format(file, Span(object=ref), settings.forced_format)
     if form is not None:
-        why = "--format says so" if forced_format else "it ends in `PAR1`"
-        return Sighting(detection=Detection(form.name, why=why), table=_focus(form.columns(file, Limits())))
+        why = "--format says so" if settings.forced_format else "it ends in `PAR1`"
+        return Sighting(detection=Detection(form.name, why=why), table=_focus(form.columns(file, settings.limits)))
     with closing(opener.open(ref)) as stream:
         source = DecodedSource(stream)
         codec = source.codec.name if source.codec else None
-        found = detect_source(source, ref.key, forced_format, text, keys)
+        found = detect_source(source, ref.key, settings.forced_format, settings.text, keys)
         columns: tuple[str, ...] = ()
         if found.format == "csv":
-            columns = _columns(source.peek(HEAD_BYTES), text)
+            columns = _columns(source.peek(HEAD_BYTES), settings.text)
         elif found.format is not None and found.format in FILE_FORMATS and codec is None:
-            columns = FILE_FORMATS[found.format].columns(file, Limits())
+            columns = FILE_FORMATS[found.format].columns(file, settings.limits)
         return Sighting(detection=found, codec=codec, table=_focus(columns))
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from transforms.formats.format import Limits
 from transforms.formats.packs import read_pack
+from transforms.formats.read_settings import ReadSettings
 from transforms.model.accounts import Counts
 from transforms.model.objects import ObjectRef, Pack, Span
 from transforms.model.plan import Field, Kind, Plan
@@ -96,7 +97,8 @@ def outcome(
     """Read an archive as a pack of its own; the laws are looked at."""
     ref = ObjectRef(uri="s3://b/archive", root="s3://b/", version="v", size=len(data), modified_ms=7)
     pack, found = Pack(spans=(Span(object=ref),)), Outcome()
-    for chunk in read_pack(pack, stored or Stored(data), PLAN, limits or Limits(), forced_format, stop):
+    settings = ReadSettings(limits=limits or Limits(), forced_format=forced_format)
+    for chunk in read_pack(pack, stored or Stored(data), PLAN, settings, stop):
         objects = chunk.provenance.places.column("object").to_pylist()
         keys = [each.key.removeprefix("archive") for each in chunk.provenance.objects]
         found.rows += zip((keys[at] for at in objects), chunk.columns.column("id").to_pylist(), strict=True)

@@ -18,6 +18,7 @@ from transforms.formats.archives.member import Member
 from transforms.formats.archives.objects import NAME_CHARACTERS, MemberObject, member_objects
 from transforms.formats.format import Limits
 from transforms.formats.packs import read_pack
+from transforms.formats.read_settings import READ_ALL
 from transforms.formats.reading import STOPPED
 from transforms.model.left_out import LeftOut
 from transforms.model.objects import ObjectRef, Pack, Span
@@ -179,9 +180,7 @@ def test_stop(archived: Callable[[Contents], bytes]) -> None:
     data = archived([(f"{at}.json", record(f"r{at}")) for at in range(3)])
     answers = iter([False] * 6)
     ref = ObjectRef(uri="s3://b/archive", root="s3://b/", version="v", size=len(data), modified_ms=0)
-    (chunk,) = read_pack(
-        Pack(spans=(Span(object=ref),)), Stored(data), PLAN, Limits(), None, lambda: next(answers, True)
-    )
+    (chunk,) = read_pack(Pack(spans=(Span(object=ref),)), Stored(data), PLAN, READ_ALL, lambda: next(answers, True))
 
     assert chunk.columns.num_rows > 0
     assert chunk.account.unread[-1].object.uri == "s3://b/archive"

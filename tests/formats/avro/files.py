@@ -17,6 +17,7 @@ from fastavro import parse_schema, schemaless_writer
 
 from transforms.formats.format import Limits
 from transforms.formats.packs import read_pack
+from transforms.formats.read_settings import ReadSettings
 from transforms.model.accounts import SpanReport
 from transforms.model.objects import ObjectRef, Pack, Span
 from transforms.model.plan import Field, Kind, Plan
@@ -188,7 +189,8 @@ def outcome(
     ref = ObjectRef(uri="s3://b/a.avro", root="s3://b/", version="v", size=len(data), modified_ms=0)
     pack = Pack(spans=(Span(object=ref, start=start, end=end, format=forced_format),))
     found = Outcome()
-    for chunk in read_pack(pack, Stored(data, portion), plan, limits or Limits(), forced_format, lambda: False):
+    settings = ReadSettings(limits=limits or Limits(), forced_format=forced_format)
+    for chunk in read_pack(pack, Stored(data, portion), plan, settings):
         found.rows += chunk.columns.to_pylist()
         found.places += chunk.provenance.places.to_pylist()
         found.quotes += [chunk.provenance.source(row)[0] for row in range(chunk.columns.num_rows)]

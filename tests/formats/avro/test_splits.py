@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from tests.formats.avro.files import PACK, PLAN, SCHEMA, Outcome, block, encoded, file_of, header, outcome, usage
 from tests.mapping.records import DEFAULT
 from transforms.formats import chunking
-from transforms.formats.format import Limits
 from transforms.formats.packs import read_pack
 from transforms.model.objects import ObjectRef, Pack, Span
 from transforms.model.rejections import Rejection
@@ -125,11 +124,7 @@ def ids(data: bytes, borders: list[int]) -> list[str]:
     """The ids of the events in a file that is read in these parts."""
     stored, edges = Stored(data), [0, *borders, None]
     spans = [Span(object=stored.ref, start=start or 0, end=end, format="avro") for start, end in pairwise(edges)]
-    chunks = [
-        chunk
-        for span in spans
-        for chunk in read_pack(Pack(spans=(span,)), stored, DEFAULT.plan, Limits(), None, lambda: False)
-    ]
+    chunks = [chunk for span in spans for chunk in read_pack(Pack(spans=(span,)), stored, DEFAULT.plan)]
     return [name for chunk in chunks for made in DEFAULT.map(chunk) for name in made.events["uniqueId"].to_pylist()]
 
 

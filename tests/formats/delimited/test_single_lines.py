@@ -17,6 +17,7 @@ from transforms.formats.detection import probe
 from transforms.formats.format import Limits
 from transforms.formats.frames import Fault, Frame
 from transforms.formats.packs import read_pack
+from transforms.formats.read_settings import ReadSettings
 from transforms.formats.text_settings import TextSettings
 from transforms.model.objects import ObjectRef, Pack, Span
 from transforms.model.plan import Field, Kind, Plan
@@ -62,7 +63,8 @@ def chunks(data: bytes, spans: list[tuple[int, int | None]], text: TextSettings 
     found = probe(data[: 64 * 1024], ref.key, "csv", text)
     whole = Span(object=ref, format="csv", header=found.header)
     packs = [Pack(spans=(replace(whole, start=start, end=end),)) for start, end in spans]
-    return [chunk for pack in packs for chunk in read_pack(pack, Held(data), PLAN, LIMITS, None, lambda: False, text)]
+    settings = ReadSettings(limits=LIMITS, text=text)
+    return [chunk for pack in packs for chunk in read_pack(pack, Held(data), PLAN, settings)]
 
 
 def told(read: list[RecordChunk]) -> tuple[list[Any], list[Any]]:

@@ -10,7 +10,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from transforms.formats.format import Limits
 from transforms.formats.packs import read_pack
 from transforms.model.objects import ObjectRef, Pack, Span
 from transforms.model.plan import Field, Kind, Plan
@@ -49,7 +48,7 @@ def test_only_the_columns_that_are_read_are_fetched(name: str, groups: int) -> N
     stored = Counting(bytes(sink.getvalue()))
     ref = ObjectRef(uri=f"s3://b/{name}", root="s3://b/", version="v", size=len(stored.data), modified_ms=0)
 
-    chunks = list(read_pack(Pack(spans=(Span(object=ref),)), stored, PLAN, Limits(), None, lambda: False))
+    chunks = list(read_pack(Pack(spans=(Span(object=ref),)), stored, PLAN))
 
     assert sum(chunk.columns.num_rows for chunk in chunks) == ROWS
     footer = pq.ParquetFile(io.BytesIO(stored.data)).metadata

@@ -20,7 +20,9 @@ from tests.formats.parquet.files import PLAN, Bytes, file_of, in_parts, outcome,
 from transforms.formats.format import Limits
 from transforms.formats.parquet import row_groups
 from transforms.formats.parquet.format import ParquetFormat
+from transforms.formats.parquet.row_groups import PIECE_ROWS
 from transforms.model.plan import Field, Kind, Plan
+from transforms.model.records import CHUNK_BYTES
 from transforms.model.rejections import Code
 
 CODECS = ["none", "snappy", "gzip", "brotli", "lz4", "zstd"]
@@ -276,13 +278,15 @@ def test_identity() -> None:
 
 
 def test_frames_are_bounded() -> None:
-    """By rows where they are small, and by bytes where they are not."""
-    small, large = usage(30_000), pa.table({"id": [f"{n:05}" * 2000 for n in range(1000)]})
+    """By a chunk's rows where they are small, by its bytes where they are not; by neither where values repeat."""
+    small, large = pa.table({"id": range(110_000)}), pa.table({"id": [f"{n:05}" * 2000 for n in range(1000)]})
+    repeated = pa.table({"id": ["x" * 5_000] * 5_000})
 
-    assert max(outcome(file_of(small, use_dictionary=False)).frames) <= row_groups.BATCH_ROWS
+    assert outcome(file_of(small)).frames == [50_000, 50_000, 10_000]
     frames = outcome(file_of(large, use_dictionary=False, compression="none")).frames
-    assert max(frames) * 10_000 <= row_groups.BATCH_BYTES
+    assert max(frames) * 10_000 <= CHUNK_BYTES
     assert sum(frames) == 1000
+    assert outcome(file_of(repeated)).frames == [PIECE_ROWS, PIECE_ROWS, 1_000]
 
 
 def test_rows_over_the_limit() -> None:

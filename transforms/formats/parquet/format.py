@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import pyarrow as pa
+
 from transforms.formats.format import Limits, RandomAccess, RowDecoder
 from transforms.formats.frames import Fault, RowFrame
 from transforms.formats.framing import RAW_HEAD_BYTES
@@ -91,18 +93,30 @@ class _Lost:
 
 def _within(frame: RowFrame, limits: Limits) -> Iterator[RowFrame | Fault]:
     """The frame without the rows that are over the limit, each of which is a fault in its place."""
-    if frame.nbytes <= limits.record_bytes:
-        yield frame
-        return
     begin = 0
-    for row in range(len(frame)):
-        size = frame.table.slice(row, 1).nbytes
-        if size > limits.record_bytes:
-            if begin < row:
-                yield frame.part(begin, row)
-            detail = f"the row takes {size:,} bytes, {limits.record_bytes:,} are allowed"
-            raw = frame.raw(row)[:RAW_HEAD_BYTES]
-            yield Fault(code=Code.RECORD_TOO_LARGE, level=Level.RECORD, detail=detail, place=frame.place(row), raw=raw)
-            begin = row + 1
+    for row, size in _over(frame.table, 0, limits.record_bytes):
+        if begin < row:
+            yield frame.part(begin, row)
+        detail = f"the row takes {size:,} bytes, {limits.record_bytes:,} are allowed"
+        raw = frame.raw(row)[:RAW_HEAD_BYTES]
+        yield Fault(code=Code.RECORD_TOO_LARGE, level=Level.RECORD, detail=detail, place=frame.place(row), raw=raw)
+        begin = row + 1
     if begin < len(frame):
-        yield frame.part(begin, len(frame))
+        yield frame.part(begin, len(frame)) if begin else frame
+
+
+def _over(rows: pa.RecordBatch, first: int, limit: int) -> Iterator[tuple[int, int]]:
+    """The rows that take more bytes than the limit, and how many, counted from `first`.
+
+    Halves that are within it together hold none: of a batch without any, only as many parts are looked at as it is
+    limits large.
+    """
+    size = rows.nbytes
+    if size <= limit:
+        return
+    if rows.num_rows == 1:
+        yield first, size
+        return
+    half = rows.num_rows // 2
+    yield from _over(rows.slice(0, half), first, limit)
+    yield from _over(rows.slice(half), first + half, limit)

@@ -14,12 +14,10 @@ from transforms.formats.parquet.footer import BrokenFile, Footer, sentence
 from transforms.formats.parquet.ranges import FetchedRanges, Range
 from transforms.formats.parquet.trial import FooterTrial
 from transforms.model.objects import Span
+from transforms.model.records import CHUNK_BYTES, CHUNK_RECORDS
 
-BATCH_ROWS = 12_500
-"""Rows of a batch where they are small: a quarter of a chunk, and about what the second-level cache holds."""
-
-BATCH_BYTES = 2 * 1024 * 1024
-"""Decoded bytes of a batch, by what the footer tells of the size of its rows."""
+PIECE_ROWS = 2_000
+"""Rows that are decoded at once: the footer does not tell how large rows become whose values repeat."""
 
 HELD_BYTES = 32 * 1024 * 1024
 """Stored bytes of a row group that are fetched at once; of larger ones each column is read in pieces, which together
@@ -62,7 +60,7 @@ class RowGroupReader:
     """Reads some columns of a file's row groups.
 
     Holds the stored bytes of one row group, at most `HELD_BYTES` (64 KiB a column, where that is more), beside the
-    pages that are decoded, and one batch.
+    pages that are decoded, and one batch: as much as a chunk takes, or `PIECE_ROWS` rows where these are more.
 
     Args:
         file: its bytes.
@@ -85,28 +83,47 @@ class RowGroupReader:
         """The rows of a row group.
 
         Raises:
-            BrokenFile: a column is damaged or encrypted, or they do not have as many rows as the footer says.
+            BrokenFile: behind all rows before it, a column is damaged or encrypted, or they do not have as many rows as
+                the footer says.
             ObjectUnreadable: the file cannot be had.
         """
+        held: list[pa.RecordBatch] = []
+        rows = size = 0
+        broken = None
+        try:
+            for piece in self._pieces(group):
+                if rows + piece.num_rows > CHUNK_RECORDS or size + piece.nbytes > CHUNK_BYTES:
+                    yield from _joined(held)
+                    held, rows, size = [], 0, 0
+                held.append(piece)
+                rows += piece.num_rows
+                size += piece.nbytes
+        except BrokenFile as error:
+            broken = error
+        yield from _joined(held)
+        if broken is not None:
+            raise broken
+
+    def _pieces(self, group: RowGroup) -> Iterator[pa.RecordBatch]:
         rows = 0
-        batches = self._batches(group)
-        while (batch := self._next(batches)) is not None:
-            rows += batch.num_rows
+        pieces = self._read(group)
+        while (piece := self._next(pieces)) is not None:
+            rows += piece.num_rows
             if rows > group.rows:  # their numbers would be those of other rows
                 raise BrokenFile(f"the row group has more rows than the {group.rows:,} that the footer tells of")
-            yield batch
+            yield piece
         if rows < group.rows:
             raise BrokenFile(f"the row group has {rows:,} rows, and the footer tells of {group.rows:,}")
 
-    def _next(self, batches: Iterator[pa.RecordBatch]) -> pa.RecordBatch | None:
+    def _next(self, pieces: Iterator[pa.RecordBatch]) -> pa.RecordBatch | None:
         try:
-            return next(batches, None)
+            return next(pieces, None)
         except Exception as error:  # pyarrow raises anything at all on bad bytes
             if self.ranges.error is not None:
                 raise self.ranges.error from error
             raise BrokenFile(sentence(error)) from error
 
-    def _batches(self, group: RowGroup) -> Iterator[pa.RecordBatch]:
+    def _read(self, group: RowGroup) -> Iterator[pa.RecordBatch]:
         self._trial.check(group.number, self._leaves)
         metadata = self._footer.metadata.row_group(group.number)
         columns = [metadata.column(leaf) for leaf in self._leaves]
@@ -115,7 +132,7 @@ class RowGroupReader:
         self.ranges.hold(stored if held else [])
         reader = self._opened(0 if held else self._piece)
         size = sum(column.total_uncompressed_size for column in columns) // max(1, group.rows)
-        rows = max(1, min(BATCH_ROWS, BATCH_BYTES // max(1, size)))
+        rows = max(1, min(PIECE_ROWS, CHUNK_BYTES // max(1, size)))
         return reader.iter_batches(rows, [group.number], column_indices=self._leaves, use_threads=False)  # type: ignore[no-any-return]
 
     def _opened(self, buffer_bytes: int) -> pq.ParquetReader:
@@ -127,6 +144,12 @@ class RowGroupReader:
             page_checksum_verification=True,
         )
         return file.reader
+
+
+def _joined(pieces: Sequence[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """The pieces as one, if there are any."""
+    if pieces:
+        yield pieces[0] if len(pieces) == 1 else pa.concat_batches(pieces)
 
 
 def _range_of(column: pq.ColumnChunkMetaData) -> Range:
