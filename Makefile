@@ -1,6 +1,7 @@
 .DEFAULT_GOAL := help
 PYTHON_VENV := .venv/bin
 FUZZ_SECONDS ?= 60
+PARALLEL ?= --numprocesses=logical --dist=loadgroup
 
 help:  ## this list
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -9,8 +10,8 @@ setup:  ## .venv with everything that development needs
 	@.ci/setup dev
 
 test: setup  ## all tests, those of the Rust crate too where there is cargo
-	$(PYTHON_VENV)/pytest
-	METERBEAM_NATIVE=0 $(PYTHON_VENV)/pytest tests/columns tests/formats/json tests/formats/test_conformance.py tests/mapping/running tests/mapping/times tests/sinks tests/pipelines/test_ingest.py
+	$(PYTHON_VENV)/pytest $(PARALLEL)
+	METERBEAM_NATIVE=0 $(PYTHON_VENV)/pytest $(PARALLEL) tests/columns tests/formats/json tests/formats/test_conformance.py tests/mapping/running tests/mapping/times tests/sinks tests/pipelines/test_ingest.py
 	@if command -v cargo >/dev/null; then cd native && cargo test --quiet --no-default-features; fi
 	@if command -v cargo >/dev/null; then cd native && cargo test --quiet --no-default-features --features portable; fi
 

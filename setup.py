@@ -55,6 +55,7 @@ DEVELOPMENT = [
     "psutil>=6",
     "pytest>=8.4",
     "pytest-timeout>=2.3",
+    "pytest-xdist>=3.6",
     "ruff>=0.13",
     "setuptools>=77",
     "setuptools-rust>=1.10",

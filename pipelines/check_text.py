@@ -98,9 +98,19 @@ def _verdict(report: Report) -> Iterator[str]:
     if not bad:
         yield "what was looked into can be read and sent"
     for finding in bad:
-        whole = any(refused_whole(finding)) or any(look.unread for look in finding.looks)
-        why = "objects cannot be read" if whole else "more records are rejected than not"
-        yield f"look at {as_text(finding.kind.shape)}: {why}"
+        yield f"look at {as_text(finding.kind.shape)}: {_trouble(finding)}"
+
+
+def _trouble(finding: Finding) -> str:
+    """What is wrong with a kind that is not good; the members of archives are told by their own names."""
+    objects = [look.object for look in finding.looks if look.unread]
+    objects += [rejection.object for rejection in refused_whole(finding)]
+    names = {as_text(ref.uri).rpartition("/")[2]: None for ref in objects}
+    if not names:
+        return "more records are rejected than not"
+    more = f" and {len(names) - EXAMPLES:,} more" if len(names) > EXAMPLES else ""
+    to_the_end = " to the end" if finding.counts.records_read else ""
+    return f"{', '.join([*names][:EXAMPLES])}{more} cannot be read{to_the_end}"
 
 
 def _shortened(text: str) -> str:

@@ -24,6 +24,8 @@ from packaging.utils import canonicalize_name
 
 from pipelines.cli import VERSION
 
+pytestmark = pytest.mark.xdist_group("packaging")  # what is built is built once
+
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("pipelines", "transforms")
 LATER = {"compression"}

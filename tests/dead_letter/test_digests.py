@@ -25,9 +25,10 @@ def rejection(
     raw: bytes | None = b"{",
     record: int | None = None,
     line: int | None = None,
+    span: int = 0,
 ) -> Rejection:
     """A rejection at this offset; without raw bytes that of an object."""
-    place = None if offset is None else Place(offset=offset, record=record, line=line)
+    place = None if offset is None else Place(offset=offset, record=record, line=line, span=span)
     level = Level.OBJECT if raw is None else Level.RECORD
     return Rejection(code=code, level=level, object=ref, place=place, detail="no", raw=raw)
 
@@ -152,13 +153,30 @@ def test_numbers_of_later_spans_count_from_the_object() -> None:
     """What the earlier spans held is added; a place without numbers stays without."""
     report = merge(
         [
-            digest(rejection(210, record=1, line=2), rejection(220), index=2, spans=(span(200, 9, 9),)),
+            digest(
+                rejection(210, record=1, line=2, span=200), rejection(220, span=200), index=2, spans=(span(200, 9, 9),)
+            ),
             digest(rejection(50, record=6, line=8), index=0, spans=(span(0, 10, 12),)),
             digest(index=1, spans=(span(100, 5, 5),)),
         ]
     )
 
     assert [(e.place.record, e.place.line) for e in report.examples if e.place] == [(6, 8), (16, 19), (None, None)]
+
+
+def test_numbers_do_not_depend_on_what_an_offset_is() -> None:
+    """An Avro place is a block and an index in it, a Parquet place a row: neither lies in its span as a byte does."""
+    avro = [
+        digest(rejection(50 << 20, record=6), index=0, spans=(span(0, 10, 0),)),
+        digest(rejection(150 << 20, record=2, span=100), index=1, spans=(span(100, 5, 0),)),
+    ]
+    parquet = [
+        digest(rejection(5, record=6), index=0, spans=(span(0, 400, 0),)),
+        digest(rejection(405, record=406), index=1, spans=(span(100, 400, 0),)),
+    ]
+
+    for digests, numbers in ((avro, [6, 12]), (parquet, [6, 406])):
+        assert [example.place and example.place.record for example in merge(digests).examples] == numbers
 
 
 @pytest.mark.parametrize(
@@ -171,7 +189,7 @@ def test_numbers_of_later_spans_count_from_the_object() -> None:
 )
 def test_numbers_are_left_out_where_earlier_spans_are_not_known(earlier: tuple[SpanReport, ...]) -> None:
     """No line number is better than a wrong one."""
-    (example,) = merge([digest(rejection(110, record=1, line=2), spans=(*earlier, span(100, 5, 5)))]).examples
+    (example,) = merge([digest(rejection(110, record=1, line=2, span=100), spans=(*earlier, span(100, 5, 5)))]).examples
 
     assert example.place == Place(offset=110)
 

@@ -6,6 +6,7 @@ import gzip
 import json
 from datetime import UTC, datetime
 from pathlib import Path
+from zipfile import ZipFile
 
 import pyarrow as pa
 import pyarrow.csv as pa_csv
@@ -104,7 +105,7 @@ def test_the_report_says_what_and_why(tmp_path: Path) -> None:
     assert "  is        ndjson: its first whole object stands alone on its line\n" in text
     assert "  is        unknown, it looks like a PNG image" in text
     assert "event     \n" not in text
-    assert last == f"look at {tmp_path}/logo.png: objects cannot be read"
+    assert last == f"look at {tmp_path}/logo.png: logo.png cannot be read"
 
 
 def test_many_kinds_are_told_apart_by_their_extensions(tmp_path: Path) -> None:
@@ -130,12 +131,24 @@ def test_large_objects_are_read_in_part(tmp_path: Path) -> None:
     assert "50,000 records of 1 object, their first ones" in check_text(checked(tmp_path), "default")
 
 
+def test_a_bad_member_is_named(tmp_path: Path) -> None:
+    """And not the archive around it, whose other members can be read."""
+    with ZipFile(tmp_path / "day.zip", "w") as archive:
+        archive.writestr("good.ndjson", line(1))
+        archive.writestr("logo.png", PNG)
+
+    text = check_text(checked(tmp_path), "default")
+
+    assert "1 record of 1 object: 1 mapped to 1 event" in text
+    assert text.endswith(f"look at {tmp_path}/day.zip: logo.png cannot be read to the end\n")
+
+
 @pytest.mark.parametrize(
     ("files", "arguments", "code", "said"),
     [
         ({"a.ndjson": line(1)}, (), 0, "what was looked into can be read and sent"),
         ({"a.ndjson": line(1, "x")}, (), 1, "more records are rejected than not"),
-        ({"a.png": PNG}, (), 1, "objects cannot be read"),
+        ({"a.png": PNG}, (), 1, "a.png: a.png cannot be read\n"),
         ({}, (), 1, "nothing matches"),
         ({"f.parquet": as_parquet(FOCUS)}, ("--mapping", "focus"), 0, "parquet (FOCUS 1.0): it begins with `PAR1`"),
         ({"a.json.gz": gzip.compress(line(1))[:9]}, (), 1, "gzip that holds nothing, or breaks before it shows what"),

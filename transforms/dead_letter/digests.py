@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import heapq
-from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -225,14 +224,12 @@ def _number(examples: tuple[Example, ...], spans: list[SpanReport]) -> tuple[Exa
     """The examples with numbers that count from the object's start."""
     if not spans:
         return examples
-    starts = [span.start for span in spans]
-    before = _totals_before(spans)
+    before = dict(zip((span.start for span in spans), _totals_before(spans), strict=True))
 
     def numbered(example: Example) -> Example:
-        index = 0 if example.place is None else bisect_right(starts, example.place.offset) - 1
-        if example.place is None or index < 0:
+        if example.place is None or example.place.span == 0:
             return example
-        return replace(example, place=_shift(example.place, before[index]))
+        return replace(example, place=_shift(example.place, before.get(example.place.span)))
 
     return tuple(numbered(example) for example in examples)
 
