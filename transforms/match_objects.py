@@ -11,7 +11,9 @@ import apache_beam as beam
 
 from transforms import coders  # noqa: F401  # registers the coders of the elements below
 from transforms.control.run_folder import RunFolder
+from transforms.formats.compression.bgzip import ends_in_blocks
 from transforms.formats.detection import HEAD_BYTES, probe
+from transforms.formats.files import StoredFile
 from transforms.formats.text_settings import DEFAULTS, TextSettings
 from transforms.model.accounts import Counts, Tally, Unread
 from transforms.model.objects import ObjectRef, Pack, as_text
@@ -149,19 +151,16 @@ class Listing:
             yield from readable
 
     def _layout(self, ref: ObjectRef) -> Layout:
-        """What the head of a big object tells about splitting it; what cannot be read is found unread later."""
+        """What a big object's first bytes tell about splitting it; what cannot be read is found unread later."""
+        packing, file = self._packing, StoredFile(self._store, ref)
         try:
-            stream = self._store.open(ref, 0, HEAD_BYTES)
-            try:
-                head = stream.read(HEAD_BYTES)
-            finally:
-                stream.close()
+            found = probe(file.read(0, HEAD_BYTES), ref.key, packing.forced_format, packing.text, packing.keys)
+            splittable = packing.splittable and found.splittable
+            if splittable and found.blocks:
+                splittable = ends_in_blocks(file)
         except ObjectUnreadable:
-            return Layout(format=None, compressed=False, splittable=False)
-        packing = self._packing
-        found = probe(head, ref.key, packing.forced_format, packing.text, packing.keys)
-        splittable = packing.splittable and found.splittable
-        return Layout(format=found.format, compressed=found.recoded, splittable=splittable, header=found.header)
+            return Layout(format=None, splittable=False)
+        return Layout(format=found.format, splittable=splittable, header=found.header, blocks=found.blocks)
 
 
 def _is_nameable(ref: ObjectRef) -> bool:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from transforms.model.objects import ObjectRef
 from transforms.planning.packing import Layout, pack_objects
 
-LINES = Layout(format="ndjson", compressed=False, splittable=True)
+LINES = Layout(format="ndjson", splittable=True)
 PACK = 100
 
 
@@ -60,9 +60,9 @@ def test_a_big_object_is_split_where_its_format_allows() -> None:
 @pytest.mark.parametrize(
     "layout",
     [
-        Layout(format="ndjson", compressed=True, splittable=True),
-        Layout(format="csv", compressed=False, splittable=False),
-        Layout(format=None, compressed=False, splittable=False),
+        Layout(format="ndjson", splittable=False),
+        Layout(format="csv", splittable=False),
+        Layout(format=None, splittable=False),
     ],
 )
 def test_what_cannot_be_split_is_a_pack_of_its_own(layout: Layout) -> None:
@@ -94,7 +94,7 @@ def test_packs_come_as_they_fill() -> None:
 @settings(deadline=None)
 @given(
     sizes=st.lists(st.integers(1, 5 * PACK), max_size=60),
-    layouts=st.lists(st.builds(Layout, format=st.just("x"), compressed=st.booleans(), splittable=st.booleans())),
+    layouts=st.lists(st.builds(Layout, format=st.just("x"), splittable=st.booleans())),
     pack_objects_=st.integers(1, 10),
 )
 def test_packing_keeps_everything_in_order(sizes: list[int], layouts: list[Layout], pack_objects_: int) -> None:

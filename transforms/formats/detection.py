@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 from transforms.formats.archives.table import Archive, archive_of
 from transforms.formats.avro.header import MAGIC as AVRO_MAGIC
+from transforms.formats.block_source import source_of
 from transforms.formats.compression.table import codec_of
 from transforms.formats.delimited.header import single_line_header, sniff_delimiter
 from transforms.formats.encodings import Encoding
@@ -92,15 +93,15 @@ class Probe:
 
     Attributes:
         format: its name; None if it is unknown or there is nothing to read.
-        recoded: whether what is read are other bytes than those that are stored: they were compressed, or not UTF-8.
         splittable: whether ranges of the stored bytes may be read alone.
         header: of delimited text that may be split.
+        blocks: whether the ranges are of bgzip's blocks.
     """
 
     format: str | None
-    recoded: bool
     splittable: bool
     header: Header | None = None
+    blocks: bool = False
 
 
 def detect(head: bytes, key: str, columns: tuple[str, ...] = (), keys: AbstractSet[str] = frozenset()) -> Detection:
@@ -180,16 +181,17 @@ def probe(
     keys: AbstractSet[str] = frozenset(),
 ) -> Probe:
     """What an object's first stored bytes, `HEAD_BYTES` or all, tell about reading it in parts."""
-    source = DecodedSource(io.BytesIO(head))
+    source = source_of(io.BytesIO(head))
     found = detect_source(source, key, forced_format, settings, keys).format
-    recoded = source.codec is not None or source.encoding is not Encoding.UTF_8
-    splittable = found is not None and not recoded and is_splittable(found, settings)
-    if found != "csv" or not splittable:
-        return Probe(format=found, recoded=recoded, splittable=splittable)
-    header = single_line_header(head, settings.csv_header)
+    plain = source.codec is None and source.encoding is Encoding.UTF_8
+    if found is None or not (plain or source.in_blocks) or not is_splittable(found, settings):
+        return Probe(format=found, splittable=False)
+    if found != "csv":
+        return Probe(format=found, splittable=True, blocks=source.in_blocks)
+    header = single_line_header(source.peek(HEAD_BYTES), settings.csv_header)
     if not isinstance(header, Header):  # whoever reads all of it will say why
-        return Probe(format=found, recoded=recoded, splittable=False)
-    return Probe(format=found, recoded=recoded, splittable=True, header=header)
+        return Probe(format=found, splittable=False)
+    return Probe(format=found, splittable=True, header=header, blocks=source.in_blocks)
 
 
 def _binary(head: bytes) -> Detection | None:

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from transforms.model.block_offsets import BlockOffsets
 from transforms.model.objects import Header
 from transforms.model.records import Block
 from transforms.model.rejections import Code, Level, Place
@@ -53,6 +54,7 @@ class Frame:
         header: of delimited text.
         binary: the records are of a binary format: `data` is what they are as JSON, `offset` the first one's place,
             from which the others count one by one, and `lines` and unknown `records` are 0.
+        blocks: where the bytes were decoded in blocks: what makes offsets in the object of places in `data`.
     """
 
     data: bytes
@@ -64,6 +66,7 @@ class Frame:
     span: int = 0
     header: Header | None = None
     binary: bool = False
+    blocks: BlockOffsets | None = None
 
     def __len__(self) -> int:
         return len(self.starts)
@@ -81,15 +84,18 @@ class Frame:
     @property
     def offsets(self) -> npt.NDArray[np.int64]:
         """The place of each record in the object."""
+        if self.blocks is not None:
+            return self.blocks.offsets(self.starts)
         return self.offset + (np.arange(len(self)) if self.binary else self.starts)
 
     def part(self, first: int, stop: int) -> Self:
         """The records from `first` up to `stop` with the bytes they stand in."""
-        base = int(self.starts[first])
+        base, end = int(self.starts[first]), int(self.starts[stop - 1] + self.lengths[stop - 1])
         return replace(
             self,
-            data=self.data[base : int(self.starts[stop - 1] + self.lengths[stop - 1])],
-            offset=self.offset + (first if self.binary else base),
+            data=self.data[base:end],
+            offset=self._offset(first),
+            blocks=None if self.blocks is None else self.blocks.behind(base, end),
             starts=self.starts[first:stop] - base,
             lengths=self.lengths[first:stop],
             records=self.records[first:stop],
@@ -99,12 +105,17 @@ class Frame:
     def place(self, index: int) -> Place:
         """Where the record at this index stands."""
         return Place(
-            offset=self.offset + (index if self.binary else self.starts.item(index)),
+            offset=self._offset(index),
             length=self.lengths.item(index),
             record=self.records.item(index) or None,
             line=self.lines.item(index) or None,
             span=self.span,
         )
+
+    def _offset(self, index: int) -> int:
+        if self.blocks is not None:
+            return int(self.blocks.offsets(self.starts[index : index + 1])[0])
+        return self.offset + (index if self.binary else self.starts.item(index))
 
     def raw(self, index: int) -> bytes:
         """The bytes of the record at this index."""
@@ -121,6 +132,7 @@ class Frame:
             span=self.span,
             header=None if self.header is None else self.header.raw,
             starts=self.starts.astype(np.int32).tobytes() if self.binary else b"",
+            blocks=self.blocks,
         )
 
 

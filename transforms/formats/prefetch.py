@@ -8,6 +8,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Protocol
 
+from transforms.formats.compression.bgzip import BLOCK_BYTES
 from transforms.model.objects import ObjectRef, Span
 from transforms.storage.store import ByteStream, StorageError
 
@@ -43,8 +44,8 @@ Open = Callable[[], ByteStream]
 def opened(spans: Sequence[Span], opener: Opener, stop: Callable[[], bool]) -> Generator[tuple[Span, Open], None, None]:
     """The spans in their order, each with the way to its bytes; the bytes of small ones are under way by then.
 
-    A range is opened one byte before its start and without an end (see `DecodedSource`). Nothing more is
-    fetched ahead once `stop` is true or the iterator is closed.
+    A range is opened somewhat before its start and without an end (see `source_of`). Nothing more is fetched ahead
+    once `stop` is true or the iterator is closed.
     """
     if sum(map(_is_small, spans)) < 2:
         yield from ((span, _streaming(opener, span)) for span in spans)
@@ -61,7 +62,8 @@ def _is_small(span: Span) -> bool:
 
 
 def _streaming(opener: Opener, span: Span) -> Open:
-    return lambda: opener.open(span.object, max(0, span.start - 1))
+    before = BLOCK_BYTES if span.blocks else 1
+    return lambda: opener.open(span.object, max(0, span.start - before))
 
 
 def _fetched(

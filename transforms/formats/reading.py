@@ -12,6 +12,7 @@ from transforms.formats.archives.objects import member_objects
 from transforms.formats.archives.table import Archive, is_named_archive
 from transforms.formats.archives.tar import tar_members
 from transforms.formats.archives.zip import zip_members
+from transforms.formats.block_source import source_of
 from transforms.formats.chunking import AnyFormat, AnyFrame, Chunking
 from transforms.formats.compression.nesting import Pieces
 from transforms.formats.compression.table import without_extension
@@ -63,9 +64,7 @@ def stored(span: Span, open_span: Open, file: StoredFile, limits: Limits) -> Ope
     @contextmanager
     def open_source() -> Iterator[DecodedSource]:
         with closing(open_span()) as stream:
-            yield DecodedSource(
-                stream, start=span.start, end=span.end, header=span.header, limits=limits, first=partial(file.read, 0)
-            )
+            yield source_of(stream, span, limits, partial(file.read, 0))
 
     return open_source
 
@@ -139,7 +138,7 @@ class Reading:
                 return (yield from self._pass(source, found)), ""
             if found.format not in FILE_FORMATS:
                 text_form = format_of(found.format, self._way.settings.text)
-                return (yield from self._decode(text_form, text_form.frames(source, self._way.limits)))
+                return (yield from self._decode(text_form, source.placed(text_form.frames(source, self._way.limits))))
             form = FILE_FORMATS[found.format]
             if source.codec is not None or self._file is None or self._file.size <= SMALL_BYTES:
                 return (yield from self._decode_copy(source, form))

@@ -9,11 +9,12 @@ from transforms.formats.compression.nesting import Pieces, unwrapped
 from transforms.formats.compression.table import codec_of
 from transforms.formats.encodings import MARK_BYTES, Encoding, as_utf8, encoding_of
 from transforms.formats.format import BrokenStream, Limits
-from transforms.formats.frames import FRAME_BYTES
+from transforms.formats.frames import FRAME_BYTES, Fault, Frame
 from transforms.model.objects import Header
 from transforms.model.rejections import Code
 
-_DEFAULT_LIMITS = Limits()
+DEFAULT_LIMITS = Limits()
+"""Of whoever names none."""
 
 
 class DecodedSource:
@@ -37,20 +38,21 @@ class DecodedSource:
 
     def __init__(
         self,
-        reader: Reader,
+        reader: Reader | StoredBytes,
         *,
         start: int = 0,
         end: int | None = None,
         header: Header | None = None,
-        limits: Limits = _DEFAULT_LIMITS,
+        limits: Limits = DEFAULT_LIMITS,
         first: Callable[[int], bytes] | None = None,
     ) -> None:
-        self._stored = StoredBytes(reader)
+        self._stored = reader if isinstance(reader, StoredBytes) else StoredBytes(reader)
         self._outer = reader if isinstance(reader, Pieces) else None
         self._start = start
         self._end = end
         self._first = first
-        self._offset = max(0, start - 1)
+        self._lead = min(start, 1)
+        self._offset = start - self._lead
         self._parts: list[bytes] = []
         self._held = 0
         self._broken: Corrupt | None = None
@@ -59,7 +61,9 @@ class DecodedSource:
         self.header = header
         self.encoding = Encoding.UTF_8
         self.codec: Codec | None = None if start else codec_of(self._stored.peek(MAGIC_BYTES))
-        self._pieces = self._plain() if self.codec is None else self._decoded(self.codec, limits)
+        self._pieces = self._plain()
+        if self.codec is not None:
+            self._pieces = self._within(limits, unwrapped(self.codec.decode(self._stored)))
 
     @property
     def offset(self) -> int:
@@ -79,7 +83,7 @@ class DecodedSource:
     @property
     def stored_bytes(self) -> int:
         """Stored bytes of the span taken so far; those read beyond its borders are left out."""
-        count = self._stored.count - min(self._start, 1)
+        count = self._stored.count - self._lead
         return max(0, count if self._end is None else min(count, self._end - self._start))
 
     @property
@@ -97,6 +101,15 @@ class DecodedSource:
         if self.encoding is not Encoding.UTF_8:
             self._pieces = as_utf8(_behind(self._parts, self._broken, self._pieces), self.encoding)
             self._parts, self._held, self._broken = [], 0, None
+
+    @property
+    def in_blocks(self) -> bool:
+        """Whether places in the object are told by blocks that are decoded alone."""
+        return False
+
+    def placed(self, items: Iterator[Frame | Fault]) -> Iterator[Frame | Fault]:
+        """What was framed of this source, with its places in the object, which offsets here are already."""
+        return items
 
     def head(self, size: int) -> bytes:
         """The first bytes of the object, fewer only where it is shorter or breaks: asked before anything is read.
@@ -139,10 +152,10 @@ class DecodedSource:
         while piece := self._stored.take(FRAME_BYTES):
             yield piece
 
-    def _decoded(self, codec: Codec, limits: Limits) -> Iterator[bytes]:
+    def _within(self, limits: Limits, pieces: Iterator[bytes]) -> Iterator[bytes]:
         """The decoded pieces as long as they keep within the limits, judged before each is given."""
         size = 0
-        for piece in unwrapped(codec.decode(self._stored)):
+        for piece in pieces:
             size += len(piece)
             if size > limits.decoded_bytes:
                 raise TooCostly(f"the object decompresses to more than {limits.decoded_bytes:,} bytes")
@@ -171,7 +184,8 @@ class DecodedSource:
 
     def _count_lines(self, data: bytes) -> None:
         # A line starts behind each line end; those that start at `end` or later are the next span's.
-        stop = len(data) if self._end is None else min(len(data), self._end - 1 - self._offset)
+        end = self.end
+        stop = len(data) if end is None else min(len(data), end - 1 - self._offset)
         if stop > 0:
             self._lines += data.count(b"\n", 0, stop)
             self._ends_in_newline = data[stop - 1] == 0x0A

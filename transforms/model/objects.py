@@ -73,6 +73,7 @@ class Span:
         end: the stored byte behind the span; None means the end of the object.
         format: the format's name where the planner had to know it in order to split; None means not yet known.
         header: of delimited text that is split; None where it is still to be read.
+        blocks: whether it is a part of what bgzip compressed: the blocks that begin in it.
     """
 
     object: ObjectRef
@@ -80,6 +81,7 @@ class Span:
     end: int | None = None
     format: str | None = None
     header: Header | None = None
+    blocks: bool = False
 
     @property
     def whole(self) -> bool:

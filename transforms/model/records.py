@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from transforms.model.accounts import Account
+from transforms.model.block_offsets import BlockOffsets
 from transforms.model.objects import ObjectRef
 from transforms.model.rejections import Code, Level, Place, Rejection, bounded
 from transforms.model.row_text import row_text
@@ -56,6 +57,7 @@ class Block:
         starts: where each record's JSON begins in `data`, 32-bit integers in the machine's order.
         table: the columns that were read.
         version: of a table, what tells the content of its object from another's, in hex digits.
+        blocks: where the bytes were decoded in blocks: what makes places in `data` of offsets in the object.
     """
 
     object: int
@@ -67,6 +69,7 @@ class Block:
     starts: bytes = b""
     table: pa.RecordBatch | None = None
     version: str = ""
+    blocks: BlockOffsets | None = None
 
     @property
     def nbytes(self) -> int:
@@ -75,6 +78,8 @@ class Block:
 
     def positions(self, offsets: Positions) -> Positions:
         """Where in `data` the records of these offsets begin."""
+        if self.blocks is not None:
+            return self.blocks.positions(offsets)
         return np.frombuffer(self.starts, np.int32)[offsets - self.offset] if self.starts else offsets - self.offset
 
     def record(self, offset: int, length: int) -> bytes:

@@ -21,15 +21,15 @@ class Layout:
 
     Attributes:
         format: its name; None where it is not known.
-        compressed: whether the bytes must be read from the start.
-        splittable: whether a plain object of this format may be read in byte ranges.
+        splittable: whether ranges of the stored bytes may be read alone.
         header: of delimited text that may be, which later ranges do not hold.
+        blocks: whether the ranges are of blocks that are decompressed alone.
     """
 
     format: str | None
-    compressed: bool
     splittable: bool
     header: Header | None = None
+    blocks: bool = False
 
 
 def pack_objects(
@@ -69,10 +69,11 @@ def _divided(ref: ObjectRef, probe: Callable[[ObjectRef], Layout], pack_bytes: i
     # A rest of less than half a pack is not worth a pack: it goes with the piece before it.
     pieces = (ref.size + pack_bytes // 2) // pack_bytes
     layout = probe(ref) if pieces > 1 else None
-    if layout is None or layout.compressed or not layout.splittable:
+    if layout is None or not layout.splittable:
         yield Pack(spans=(Span(object=ref, format=layout.format if layout else None),))
         return
     for piece in range(pieces):
         end = (piece + 1) * pack_bytes if piece + 1 < pieces else None
-        span = Span(object=ref, start=piece * pack_bytes, end=end, format=layout.format, header=layout.header)
+        start = piece * pack_bytes
+        span = Span(object=ref, start=start, end=end, format=layout.format, header=layout.header, blocks=layout.blocks)
         yield Pack(spans=(span,))

@@ -52,6 +52,11 @@ class StoredBytes:
         self._at = 0
         self.count = 0
 
+    @property
+    def at(self) -> int:
+        """How many bytes lie before the next one to be taken."""
+        return self.count - (len(self._held) - self._at)
+
     def take(self, size: int) -> bytes:
         """Exactly `size` bytes, fewer only at the end."""
         if len(self._held) - self._at < size:

@@ -9,7 +9,11 @@ from isal import igzip_lib, isal_zlib
 
 from transforms.formats.compression.codec import DECODED_PIECE, Corrupt, StoredBytes, ends_early, goes_on, member
 
-_MAGIC = b"\x1f\x8b"
+MAGIC = b"\x1f\x8b"
+"""Of a member."""
+
+EXTRA = 0x04
+"""The flag of a header that has an extra field."""
 
 _SMALL_BYTES = 32 * 1024
 """Stored objects below this size are tried at once: the state of a stream costs several times their decompression."""
@@ -32,7 +36,7 @@ class Gzip:
 
     def begins(self, head: bytes) -> bool:
         """See `Codec.begins`."""
-        return head.startswith(_MAGIC)
+        return head.startswith(MAGIC)
 
     def decode(self, stored: StoredBytes) -> Iterator[bytes]:
         """See `Codec.decode`."""
@@ -41,11 +45,20 @@ class Gzip:
             yield from (whole,) if whole else ()
             return
         stored.give_back(len(small))
-        while True:
-            _skip_gzip_header(stored)
-            yield from _gzip_member(stored)
-            if not _another_member(stored):
-                return
+        for _, pieces in gzip_members(stored):
+            yield from pieces
+
+
+def gzip_members(stored: StoredBytes) -> Iterator[tuple[int, Iterator[bytes]]]:
+    """Of each member where its header begins, and the decoded pieces, all of which have to be taken before the next.
+
+    Raises:
+        Corrupt: as `Codec.decode` does; the pieces raise it too.
+    """
+    while True:
+        yield stored.at, _gzip_member(stored)
+        if not _another_member(stored):
+            return
 
 
 def _gzip_at_once(data: bytes) -> bytes | None:
@@ -58,7 +71,7 @@ def _gzip_at_once(data: bytes) -> bytes | None:
     return decoded if inflate.eof and not inflate.unused_data else None
 
 
-_HEADER_CRC, _EXTRA, _NAME, _COMMENT, _RESERVED = 0x02, 0x04, 0x08, 0x10, 0xE0
+_HEADER_CRC, _NAME, _COMMENT, _RESERVED = 0x02, 0x08, 0x10, 0xE0
 _DEFLATE = 8
 _TEXT_PORTION = 256
 _HEADER = "member's header"
@@ -69,7 +82,7 @@ def _skip_gzip_header(stored: StoredBytes) -> None:
     method, flags = header[2], header[3]
     if method != _DEFLATE or flags & _RESERVED:
         raise Corrupt(f"the gzip header is damaged (method {method}, flags {flags:#04x})")
-    if flags & _EXTRA:
+    if flags & EXTRA:
         stored.exactly(int.from_bytes(stored.exactly(2, _HEADER), "little"), _HEADER)
     for flag in (_NAME, _COMMENT):
         if flags & flag:
@@ -89,6 +102,7 @@ def _skip_text(stored: StoredBytes) -> None:
 
 
 def _gzip_member(stored: StoredBytes) -> Iterator[bytes]:
+    _skip_gzip_header(stored)
     inflate = igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_GZIP_NO_HDR)
     size = 0
     for piece in member(stored, inflate, _ERRORS):
@@ -103,7 +117,7 @@ def _gzip_member(stored: StoredBytes) -> Iterator[bytes]:
 
 def _another_member(stored: StoredBytes) -> bool:
     padded = stored.skip_zeros() > 0
-    start = stored.peek(len(_MAGIC))
-    if start and start != _MAGIC:
+    start = stored.peek(len(MAGIC))
+    if start and start != MAGIC:
         raise goes_on("gzip", "behind its zero padding" if padded else "behind its last member")
     return bool(start)
