@@ -6,6 +6,7 @@
 //! read by [`record`], which does not say why it stops; then [`look`] has the final word about it.
 
 pub mod arrow;
+pub mod calendar;
 pub mod columns;
 pub mod decoding;
 pub mod digests;
