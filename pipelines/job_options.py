@@ -9,14 +9,15 @@ from typing import Any
 
 import click
 
+from pipelines.byte_counts import BYTES
 from pipelines.converted import Converted
 from pipelines.job import Job, WrongSetting, new_run
 from pipelines.json_paths import format_with
+from pipelines.limit_options import LIMIT_OPTIONS, taken_limits
 from pipelines.mapping_commands import MAPPING
 from pipelines.mappings import DEFAULT, load_mapping
 from pipelines.text_options import TEXT_OPTIONS, taken_settings
 from transforms.control.max_rejected import parse_max_rejected
-from transforms.formats.format import Limits
 from transforms.formats.table import FORMAT_NAMES
 from transforms.planning.dates import parse_time
 from transforms.sinks import amberflo
@@ -24,11 +25,6 @@ from transforms.sinks.event_form import EventForm
 from transforms.sinks.files import FileFormat
 from transforms.sinks.table import SinkSettings
 from transforms.storage.store import StorageSettings
-
-MOST_RECORD_BYTES = 16 * 1024 * 1024
-"""What a mapping makes of a record is held in memory at once: 64 times its bytes at most, and Arrow's columns of text
-end at 2 GiB."""
-
 
 _TIME = Converted("TIME", parse_time)
 _MAX_REJECTED = Converted("N|P%", parse_max_rejected)
@@ -41,24 +37,6 @@ def _workers(text: str) -> int | None:
         return int(text)
     raise ValueError(f"{text!r} is not a number of processes from 1 to 64, or `auto`")
 
-
-def _byte_count(text: str) -> int:
-    units = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3, "t": 1024**4}
-    number, unit = text.rstrip("kKmMgGtT"), text[len(text.rstrip("kKmMgGtT")) :].lower()
-    if number.isdigit() and unit in units and int(number) > 0:
-        return int(number) * units[unit]
-    raise ValueError(f"{text!r} is not a number of bytes such as 67108864 or 64M")
-
-
-def _record_bytes(text: str) -> int:
-    count = _byte_count(text)
-    if count > MOST_RECORD_BYTES:
-        raise ValueError(f"{text!r} is more than a record may have; at most 16M is allowed")
-    return count
-
-
-_BYTES = Converted("BYTES", _byte_count)
-_RECORD_BYTES = Converted("BYTES", _record_bytes)
 
 Option = Callable[[Any], Any]
 
@@ -111,35 +89,10 @@ _OPTIONS: tuple[Option, ...] = (
         help="The format of all objects; default: detected from each one's content.",
     ),
     *TEXT_OPTIONS,
-    click.option(
-        "--max-record-bytes",
-        type=_RECORD_BYTES,
-        default=str(Limits().record_bytes),
-        help="Longer records are rejected; at most 16M.",
-    ),
-    click.option(
-        "--max-decoded-bytes",
-        type=_BYTES,
-        default=str(Limits().decoded_bytes),
-        help="What a compressed object may decode to; the rest of it is rejected.",
-    ),
-    click.option(
-        "--max-expansion",
-        type=click.IntRange(1),
-        default=Limits().expansion,
-        show_default=True,
-        help="Decoded bytes for each stored one, judged beyond the first GiB; the rest of the object is rejected.",
-    ),
-    click.option(
-        "--max-archive-members",
-        type=click.IntRange(1),
-        default=Limits().members,
-        show_default=True,
-        help="Files of a ZIP or tar archive that are read; the rest of it is rejected.",
-    ),
+    *LIMIT_OPTIONS,
     click.option(
         "--pack-bytes",
-        type=_BYTES,
+        type=BYTES,
         help="Stored bytes of a unit of work; default: 64M, less where several workers share little.",
     ),
     click.option(
@@ -223,13 +176,7 @@ def job_of(flags: dict[str, Any], beam_args: tuple[str, ...]) -> Job:
     if (ledger := flags.pop("ledger")) != "none":
         raise WrongSetting("--ledger", ledger, "only `none` is possible in this version: every run reads everything")
     storage = {name[3:]: flags.pop(name) for name in list(flags) if name.startswith("s3_")}
-    limits = Limits(
-        record_bytes=flags.pop("max_record_bytes"),
-        decoded_bytes=flags.pop("max_decoded_bytes"),
-        expansion=flags.pop("max_expansion"),
-        members=flags.pop("max_archive_members"),
-    )
-    text = taken_settings(flags)
+    limits, text = taken_limits(flags), taken_settings(flags)
     mapped = load_mapping(flags.pop("mapping_name"))
     flags["forced_format"] = format_with(flags["forced_format"], text.json_path)
     started = datetime.now(UTC)

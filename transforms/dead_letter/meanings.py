@@ -12,7 +12,8 @@ MEANINGS: dict[Code, str] = {
     Code.TOO_MANY_MEMBERS: "The archive has more members than are allowed; those before that were used.",
     Code.BROKEN_ARRAY: "The JSON array ends or breaks in the middle; the elements before that were used.",
     Code.BAD_ENVELOPE: "The JSON object does not hold its records where they are looked for.",
-    Code.BAD_HEADER: "The header of the delimited text or of the Avro file cannot be used.",
+    Code.BAD_HEADER: "The header of delimited text or Avro cannot be used, or is too long, as may be a Parquet footer.",
+    Code.TOO_MANY_COLUMNS: "The object has more columns than are allowed.",
     Code.CORRUPT_FILE: "The file, or a part of it, is damaged, cut off or encrypted; what could be read was used.",
     Code.INVALID_UTF8: "The record holds bytes that are not UTF-8.",
     Code.INVALID_JSON: "The record is not valid JSON.",
@@ -42,6 +43,7 @@ OBJECT_CODES = frozenset(
         Code.BROKEN_ARRAY,
         Code.BAD_ENVELOPE,
         Code.BAD_HEADER,
+        Code.TOO_MANY_COLUMNS,
         Code.CORRUPT_FILE,
     }
 )

@@ -182,6 +182,8 @@ def _steps(report: ObjectReport) -> Iterator[str]:
             "Name a larger number with --max-archive-members, or have the archive divided. Members that were already\n"
             "sent get the same ids again."
         )
+    elif Code.TOO_MANY_COLUMNS in report.counts:
+        yield "If these are its columns, name a larger number with --max-columns."
     elif Code.BAD_ENVELOPE in report.counts:
         yield (
             "Look where its records are, and name the keys that lead to them: --json-path Records, for example.\n"

@@ -22,24 +22,24 @@ class Limits:
 
     Attributes:
         record_bytes: the longest record, line end excluded; beyond it the record is `RECORD_TOO_LARGE`.
-        depth: how deep JSON may nest; beyond it the record is `TOO_DEEP`.
+        depth: how deep records may nest; beyond it the record is `TOO_DEEP`.
+        columns: of an object's header, schema or footer; beyond it the object is `TOO_MANY_COLUMNS`.
+        header_bytes: of an object's header or footer; beyond it the object is `BAD_HEADER`. A format may allow fewer.
         decoded_bytes: what a compressed object may decode to; beyond it the rest of it is `EXPANSION_LIMIT`.
         expansion: decoded bytes for each stored one, judged from `expansion_from` decoded bytes on; beyond it the rest
             of the object is `EXPANSION_LIMIT`.
         expansion_from: see there.
         members: how many files of an archive are read; with the next one the archive is `TOO_MANY_MEMBERS`.
-        columns: of a Parquet file; beyond it the object is `CORRUPT_FILE`.
-        footer_bytes: of a Parquet file; likewise.
     """
 
     record_bytes: int = 4 * 1024 * 1024
     depth: int = 128
+    columns: int = 20_000
+    header_bytes: int = 32 * 1024 * 1024
     decoded_bytes: int = 1024**4
     expansion: int = 1000
     expansion_from: int = 1024**3
     members: int = 100_000
-    columns: int = 20_000
-    footer_bytes: int = 32 * 1024 * 1024
 
 
 class BrokenStream(Exception):

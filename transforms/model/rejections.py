@@ -32,6 +32,7 @@ class Code(StrEnum):
     BROKEN_ARRAY = "BROKEN_ARRAY"
     BAD_ENVELOPE = "BAD_ENVELOPE"
     BAD_HEADER = "BAD_HEADER"
+    TOO_MANY_COLUMNS = "TOO_MANY_COLUMNS"
     CORRUPT_FILE = "CORRUPT_FILE"
     # records, found while decoding
     INVALID_UTF8 = "INVALID_UTF8"

@@ -130,13 +130,17 @@ def test_every_cut() -> None:
 
 
 def test_limits_of_a_footer() -> None:
-    """Too many columns, or bytes, are told by both numbers."""
+    """Too many columns, bytes, or levels, are told by both numbers."""
     data = file_of(usage(5))
 
-    assert [fault.detail for fault in outcome(data, limits=Limits(columns=5)).broken] == [
-        "the file has 6 columns, 5 are allowed"
-    ]
-    assert "bytes, 100 are allowed" in outcome(data, limits=Limits(footer_bytes=100)).broken[0].detail
+    for limits, code, says in (
+        (Limits(columns=5), Code.TOO_MANY_COLUMNS, "the file has 6 columns, 5 are allowed"),
+        (Limits(header_bytes=100), Code.BAD_HEADER, "bytes, 100 are allowed"),
+        (Limits(depth=1), Code.BAD_HEADER, "levels, 1 are allowed"),
+    ):
+        (fault,) = outcome(data, limits=limits).broken
+        assert fault.code == code
+        assert says in fault.detail
 
 
 def number(value: int) -> bytes:
@@ -148,7 +152,7 @@ def number(value: int) -> bytes:
     return found + bytes([value])
 
 
-@pytest.mark.parametrize(("levels", "codes"), [(127, []), (128, [Code.CORRUPT_FILE]), (50_000, [Code.CORRUPT_FILE])])
+@pytest.mark.parametrize(("levels", "codes"), [(127, []), (128, [Code.BAD_HEADER]), (50_000, [Code.BAD_HEADER])])
 def test_deep_schemas(levels: int, codes: list[Code]) -> None:
     """A schema of many thousand levels would end the process."""
     group = b"\x35\x00\x18\x01a\x15\x02\x00"

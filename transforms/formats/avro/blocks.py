@@ -26,6 +26,7 @@ def block_frames(source: Source, limits: Limits) -> Iterator[Frame | Fault]:
 
     Rejects:
         BAD_HEADER: the header, its schema or its codec; told by the span from the object's start alone.
+        TOO_MANY_COLUMNS: the schema has more fields than `limits.columns`; likewise.
         CORRUPT_FILE: the object ends too early, or no marker follows damage; records before that are good.
         CORRUPT_BLOCK: a record that a damaged block promises, if what it promises can be true; else one for all.
         RECORD_TOO_LARGE, TOO_DEEP: a record; one whose end is not found costs the rest of its block.
@@ -33,7 +34,7 @@ def block_frames(source: Source, limits: Limits) -> Iterator[Frame | Fault]:
     """
     cursor = Cursor(source)
     try:
-        header = read_header(source.head)
+        header = read_header(source.head, limits.header_bytes)
         records = records_of(header.schema, limits)
     except BadHeader as bad:
         if source.start == 0:

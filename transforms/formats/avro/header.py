@@ -16,7 +16,7 @@ SYNC_BYTES = 16
 """The length of the marker."""
 
 HEADER_BYTES = 1024 * 1024
-"""Up to where the header has to end; nearly all of it is the schema."""
+"""Up to where the header has to end, if not before; nearly all of it is the schema."""
 
 _FIRST_LOOK = 64 * 1024
 
@@ -50,19 +50,22 @@ class BadHeader(Exception):
         self.code = code
 
 
-def read_header(head: Callable[[int], bytes]) -> Header:
+def read_header(head: Callable[[int], bytes], most: int) -> Header:
     """The header of the object whose first bytes `head` gives, so many as it is asked for if there are.
 
     Raises:
-        BadHeader: it is none, is cut, is longer than `HEADER_BYTES`, has no schema, or names a codec that is not read.
+        BadHeader: it is none, is cut, is longer than `most` or `HEADER_BYTES`, has no schema, or names a codec that is
+            not read.
     """
-    data = head(_FIRST_LOOK)
+    most = min(most, HEADER_BYTES)
+    first = min(most, _FIRST_LOOK)
+    data = head(first)
     found = _read(data)
-    if found is None and len(data) == _FIRST_LOOK:
-        data = head(HEADER_BYTES)
+    if found is None and len(data) == first:
+        data = head(most)
         found = _read(data)
-    if found is None and len(data) == HEADER_BYTES:
-        raise BadHeader(f"the header does not end within {HEADER_BYTES:,} bytes")
+    if found is None and len(data) == most:
+        raise BadHeader(f"the header does not end within {most:,} bytes")
     if found is None:
         raise BadHeader("the file ends in its header", Code.CORRUPT_FILE)
     entries, at = found

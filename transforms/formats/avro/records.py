@@ -72,6 +72,7 @@ class Records:
 
     def __init__(self, schema: bytes, limits: Limits) -> None:
         self._schema = _parsed(schema)
+        _refuse_many(self._schema, limits.columns)
         self._levels = 2 * limits.depth  # what is only a little too deep costs only itself
         self._named: dict[bool, tuple[Any, dict[str, Any]]] = {}
         self._groups: dict[tuple[int, bool], Any] = {}
@@ -154,6 +155,13 @@ def _parsed(schema: bytes) -> Any:
         return msgspec.json.decode(schema)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         raise BadHeader("the schema is not valid JSON") from None
+
+
+def _refuse_many(schema: Any, most: int) -> None:
+    fields = schema.get("fields") if isinstance(schema, dict) else None
+    if isinstance(fields, list) and len(fields) > most:
+        detail = f"the schema has {len(fields):,} fields, {most:,} are allowed"
+        raise BadHeader(detail, Code.TOO_MANY_COLUMNS)
 
 
 class _Reading:

@@ -13,6 +13,7 @@ from functools import lru_cache
 
 from transforms.formats.delimited.cells import Ending, read_cells, scan_row
 from transforms.formats.delimited.sniffing import best_fit, fit_of, header_start
+from transforms.formats.format import Limits
 from transforms.formats.frames import Fault
 from transforms.model.objects import Header
 from transforms.model.rejections import Code, Level, Place, bounded
@@ -134,6 +135,22 @@ def _named(raw: bytes, delimiter: str, place: Place, *, trailing: bool) -> Heade
     return header
 
 
+def over_limits(header: Header, limits: Limits) -> Fault | None:
+    """What is too much about a header; None where it is within the limits.
+
+    Rejects:
+        BAD_HEADER: the row is longer than `limits.header_bytes`.
+        TOO_MANY_COLUMNS: it has more cells than `limits.columns`.
+    """
+    size, count = len(header.raw), len(header.names)
+    if size > limits.header_bytes:
+        return _bad(f"the header row has {size:,} bytes, {limits.header_bytes:,} are allowed", None)
+    if count > limits.columns:
+        detail = f"the header row has {count:,} columns, {limits.columns:,} are allowed"
+        return Fault(code=Code.TOO_MANY_COLUMNS, level=Level.OBJECT, detail=detail)
+    return None
+
+
 @lru_cache(maxsize=64)
 def _header(raw: bytes, delimiter: str, nameless: int) -> Header:
     """With so many more columns without a name. Cached, since thousands of small objects often share one header."""
@@ -142,7 +159,7 @@ def _header(raw: bytes, delimiter: str, nameless: int) -> Header:
     return Header(raw=raw, names=names, delimiter=delimiter)
 
 
-def _bad(detail: str, place: Place) -> Fault:
+def _bad(detail: str, place: Place | None) -> Fault:
     return Fault(code=Code.BAD_HEADER, level=Level.OBJECT, detail=detail, place=place)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Generator, Iterator
 import numpy as np
 from msgspec.structs import replace
 
-from transforms.formats.delimited.header import HEAD_BYTES, given_header, read_header
+from transforms.formats.delimited.header import HEAD_BYTES, given_header, over_limits, read_header
 from transforms.formats.delimited.repeated import repeated_headers, runs
 from transforms.formats.delimited.scan import BlockScan, Positions, Refusal
 from transforms.formats.delimited.sniffing import header_start
@@ -27,7 +27,7 @@ def frame_rows(source: Source, limits: Limits, columns: tuple[str, ...] = ()) ->
     neither are rows that repeat the header byte by byte. An object that is empty or blank has neither rows nor faults.
 
     Rejects:
-        BAD_HEADER: see `read_header`; nothing else of the object is read.
+        BAD_HEADER, TOO_MANY_COLUMNS: see `read_header`, `over_limits`; nothing else of the object is read.
         UNCLOSED_QUOTE: a quoted cell ends neither before the object nor within `limits.record_bytes` of the row's
             start, or text follows its closing quote. The row is refused up to the end of the line on which that cell
             opens, since what follows are most likely good rows; reading goes on at the next line.
@@ -44,6 +44,8 @@ def frame_rows(source: Source, limits: Limits, columns: tuple[str, ...] = ()) ->
         found = given_header(data, columns, whole=blocks.whole), begin
     elif not blocks.ended or begin < len(data):
         found = read_header(data, offset=offset, whole=blocks.whole)
+    if isinstance(found, tuple):
+        found = over_limits(found[0], limits) or found
     if isinstance(found, Fault):
         yield found
         return

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import msgspec
 import numpy as np
 
-from transforms.formats.delimited.header import HEAD_BYTES, single_line_header
+from transforms.formats.delimited.header import HEAD_BYTES, over_limits, single_line_header
 from transforms.formats.delimited.repeated import repeated_headers
 from transforms.formats.delimited.sniffing import header_start
 from transforms.formats.format import Limits, Source
@@ -32,11 +32,13 @@ def frame_single_lines(source: Source, limits: Limits, columns: tuple[str, ...])
     of a line is found when it is decoded.
 
     Rejects:
-        BAD_HEADER: see `read_header`; nothing else of the object is read.
+        BAD_HEADER, TOO_MANY_COLUMNS: see `read_header`, `over_limits`; nothing else of the object is read.
         RECORD_TOO_LARGE: the line is longer than `limits.record_bytes`; it is passed over without being held.
         CORRUPT_COMPRESSION: the stream broke; the whole lines before the break are good.
     """
     found = source.header or _first_line(source, columns)
+    if isinstance(found, Header):
+        found = over_limits(found, limits) or found
     if isinstance(found, Fault):
         yield found
         return

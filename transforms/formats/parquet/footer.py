@@ -13,6 +13,7 @@ import xxhash
 
 from transforms.formats.format import Limits, RandomAccess
 from transforms.formats.parquet.schema_depth import Malformed, schema_depth
+from transforms.model.rejections import Code
 
 MAGIC = b"PAR1"
 ENCRYPTED_MAGIC = b"PARE"
@@ -28,7 +29,15 @@ _CONTAINER_ITEMS = 200_000
 
 
 class BrokenFile(Exception):
-    """A file, or what is left of it, that cannot be read; the text is one sentence for the reason file."""
+    """A file, or what is left of it, that cannot be read; the text is one sentence for the reason file.
+
+    Attributes:
+        code: the reason.
+    """
+
+    def __init__(self, detail: str, code: Code = Code.CORRUPT_FILE) -> None:
+        super().__init__(detail)
+        self.code = code
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +69,8 @@ def read_footer(file: RandomAccess, limits: Limits) -> Footer:
     """The footer of a file, by one read, or two where it is longer than `TAIL_BYTES`.
 
     Raises:
-        BrokenFile: there is none, it cannot be understood, is encrypted, or over `Limits.footer_bytes` or `columns`.
+        BrokenFile: there is none, it cannot be understood, is encrypted, or over `Limits.header_bytes`, `columns` or
+            `depth`.
         ObjectUnreadable: the file cannot be had.
     """
     data = _footer_bytes(file, limits)
@@ -69,11 +79,11 @@ def read_footer(file: RandomAccess, limits: Limits) -> Footer:
     except Malformed as bad:
         raise BrokenFile(f"the footer cannot be read: {bad}") from bad
     if depth > limits.depth:
-        raise BrokenFile(f"the schema has {depth:,} levels, {limits.depth:,} are allowed")
+        raise BrokenFile(f"the schema has {depth:,} levels, {limits.depth:,} are allowed", Code.BAD_HEADER)
     try:
         opened = pq.ParquetFile(
             pa.BufferReader(_readable(data)),
-            thrift_string_size_limit=limits.footer_bytes,
+            thrift_string_size_limit=limits.header_bytes,
             thrift_container_size_limit=_CONTAINER_ITEMS,
         )
         metadata, schema = opened.metadata, opened.schema_arrow
@@ -85,7 +95,8 @@ def read_footer(file: RandomAccess, limits: Limits) -> Footer:
     if sum(rows) != metadata.num_rows or min(rows, default=0) < 0:
         raise BrokenFile("the footer contradicts itself about the number of rows")
     if metadata.num_columns > limits.columns:
-        raise BrokenFile(f"the file has {metadata.num_columns:,} columns, {limits.columns:,} are allowed")
+        detail = f"the file has {metadata.num_columns:,} columns, {limits.columns:,} are allowed"
+        raise BrokenFile(detail, Code.TOO_MANY_COLUMNS)
     return Footer(metadata, schema, xxhash.xxh3_64_hexdigest(data))
 
 
@@ -100,8 +111,8 @@ def _footer_bytes(file: RandomAccess, limits: Limits) -> bytes:
     start = file.size - _ENDING_BYTES - size
     if start < len(MAGIC):
         raise BrokenFile(f"the footer should have {size:,} bytes, and the file has only {file.size:,}")
-    if size > limits.footer_bytes:
-        raise BrokenFile(f"the footer has {size:,} bytes, {limits.footer_bytes:,} are allowed")
+    if size > limits.header_bytes:
+        raise BrokenFile(f"the footer has {size:,} bytes, {limits.header_bytes:,} are allowed", Code.BAD_HEADER)
     known = file.size - len(tail)
     before = file.read(start, known) if start < known else b""
     return before + tail[max(0, start - known) : -_ENDING_BYTES]

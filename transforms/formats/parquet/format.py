@@ -24,6 +24,8 @@ class ParquetFormat:
 
     Rejects:
         CORRUPT_FILE: the footer cannot be read; or, behind all rows that can be, the rows of damaged row groups.
+        BAD_HEADER: the footer is over `Limits.header_bytes`, or its schema over `Limits.depth`.
+        TOO_MANY_COLUMNS: there are more than `Limits.columns`.
         RECORD_TOO_LARGE: a row takes more than `Limits.record_bytes` in memory.
     """
 
@@ -47,7 +49,7 @@ class ParquetFormat:
         try:
             footer = read_footer(file, limits)
         except BrokenFile as broken:
-            yield Fault(code=Code.CORRUPT_FILE, level=Level.OBJECT, detail=str(broken))
+            yield Fault(code=broken.code, level=Level.OBJECT, detail=str(broken))
             return
         trial = FooterTrial(footer.metadata, file.size)
         reader = RowGroupReader(file, footer, trial, needed_leaves(footer.schema, plan))
