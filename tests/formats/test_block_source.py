@@ -8,13 +8,18 @@ import random
 from itertools import pairwise
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.formats.bgzip_bytes import block, blocks, cut
 from tests.mapping.records import DEFAULT
+from transforms.formats.block_source import BlockSource
 from transforms.formats.compression.bgzip import BLOCK_BYTES, END, SEARCHED_BYTES, block_bytes, first_block
+from transforms.formats.compression.codec import StoredBytes
 from transforms.formats.detection import probe
+from transforms.formats.encodings import Encoding
+from transforms.formats.format import Limits
 from transforms.formats.packs import read_pack
 from transforms.formats.read_settings import READ_ALL, ReadSettings
 from transforms.formats.text_settings import TextSettings
@@ -99,7 +104,7 @@ def test_every_split() -> None:
         same(read(data, [split]), whole)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(st.integers(0, 400), max_size=12), st.lists(st.integers(1, 3000), max_size=4, unique=True), st.data())
 def test_any_parts_make_up_the_whole(sizes: list[int], borders: list[int], drawn: st.DataObject) -> None:
     """However long lines and blocks are."""
@@ -140,6 +145,48 @@ def test_other_members() -> None:
 
     assert len(set(found["ids"])) == len(found["rows"]) == 3002
     assert found["quotes"][1:3] == [line(0).rstrip(), line(1).rstrip()]
+
+
+@pytest.mark.parametrize("middle", [1_000, 10])
+def test_other_members_in_parts(middle: int) -> None:
+    """Where no blocks lead to the first one, the way there is from the object's start: nothing is lost or doubled."""
+    noise = random.Random(7)
+    rows = [b'{"customerId":"%d","other":"%s"}\n' % (n, noise.randbytes(150).hex().encode()) for n in range(3_000)]
+    other = gzip.compress(b"".join(rows[1_000 : 1_000 + middle]), 1)
+    first, last = (cut(b"".join(part), 30_000) for part in (rows[:1_000], rows[2_000:]))
+    data = b"".join(map(block, first)) + other + blocks(last)
+    whole = read(data, [])
+
+    assert len(whole["rows"]) == 2_000 + middle
+    for at in range(50_000, len(data), 60_000):
+        same(read(data, [at]), whole)
+    same(read(data, [*range(40_000, len(data), 40_000)]), whole)
+
+
+def test_parts_in_the_middle_of_large_objects() -> None:
+    """Are told by blocks that reach farther than any one; a record over the limit has its place, too."""
+    lines = [line(number, "3" + " " * 900) for number in range(2_000)]
+    lines[900] = line(900, "3" + " " * 5_000)
+    data = blocks(cut(b"".join(lines), 61_000), level=0)
+    settings = ReadSettings(limits=Limits(record_bytes=4_000))
+    assert len(data) > 1_900_000
+    whole = read(data, [], settings)
+
+    assert len(whole["rows"]) == 1_999
+    assert [told[0] for told in whole["rejected"]] == [Code.RECORD_TOO_LARGE]
+    for at in range(100_000, len(data), 191_919):
+        same(read(data, [at], settings), whole)
+    same(read(data, [*range(70_000, len(data), 70_000)], settings), whole)
+
+
+def test_many_empty_blocks() -> None:
+    """Are not remembered one by one."""
+    source = BlockSource(StoredBytes(io.BytesIO(block(line(0)) + END * 20_000 + block(line(1)) + END)))
+    source.read_as(Encoding.UTF_8)
+    while source.read(1 << 20):
+        pass
+
+    assert len(source._begins) <= 3
 
 
 def test_blocks_within_blocks() -> None:
@@ -217,5 +264,5 @@ def test_probe() -> None:
     data = blocks(cut(text, 60_000))
 
     assert (probe(data, "a").format, probe(data, "a").splittable, probe(data, "a").blocks) == ("ndjson", True, True)
-    for other in (blocks([data]), blocks(["\ufeff{}\n".encode("utf-16")]), blocks([b"[{}]"]), gzip.compress(text)):
+    for other in (blocks([data]), blocks(["{}\n".encode("utf-16")]), blocks([b"[{}]"]), gzip.compress(text)):
         assert not probe(other, "a").splittable

@@ -124,7 +124,7 @@ def _examples(report: ObjectReport) -> str:
     shown, total = len(report.examples), report.total
     rest = f"{shown} EXAMPLES OF {total:,} (the first of each reason, then the earliest)"
     title = "WHERE" if shown == total else rest
-    note = "  Offsets count the bytes of the decompressed content from 0; of Parquet and Avro see docs/formats.md."
+    note = "  Offsets count the bytes of the decompressed content from 0; for Parquet, Avro, bgzip see docs/formats.md."
     return "\n\n".join([title, note, *(_example(number, example) for number, example in enumerate(report.examples, 1))])
 
 

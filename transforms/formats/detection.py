@@ -73,6 +73,7 @@ class Detection:
         why: what told the format, for people.
         archive: what kind of archive it is; None of what is none.
         path: of a JSON envelope that was found to be one, the keys that lead to its records.
+        open: whether it is JSON whose first object goes on behind what was looked at.
     """
 
     format: str | None
@@ -80,6 +81,7 @@ class Detection:
     why: str = ""
     archive: Archive | None = None
     path: tuple[str, ...] = ()
+    open: bool = False
 
     @property
     def empty(self) -> bool:
@@ -104,16 +106,23 @@ class Probe:
     blocks: bool = False
 
 
-def detect(head: bytes, key: str, columns: tuple[str, ...] = (), keys: AbstractSet[str] = frozenset()) -> Detection:
-    """The format of the object that begins with this text in UTF-8 (its first `HEAD_BYTES`, or all of it).
+def detect(
+    head: bytes,
+    key: str,
+    columns: tuple[str, ...] = (),
+    keys: AbstractSet[str] = frozenset(),
+    size: int = HEAD_BYTES,
+) -> Detection:
+    """The format of the object that begins with this text in UTF-8 (its first `size` bytes, or all of it).
 
     Args:
         head: the decoded bytes.
         key: of the object.
         columns: `TextSettings.csv_header`.
         keys: those of a record's keys that are read, as far as they are known: `Plan.keys`.
+        size: how much of it was asked for.
     """
-    binary = _binary(head)
+    binary = _binary(head, key)
     if binary is not None:
         return binary
     text = head.removeprefix(BOM).lstrip(BLANKS)
@@ -124,8 +133,9 @@ def detect(head: bytes, key: str, columns: tuple[str, ...] = (), keys: AbstractS
     if text.startswith(b"["):
         return Detection("json-array", why="it begins with `[`")
     if text.startswith(b"{"):
-        form = json_form(text, keys, whole=len(head) < HEAD_BYTES)
-        return Detection(form.format, why=_told_by(form.path) or _JSON_FORMS[form.format], path=form.path)
+        form = json_form(text, keys, whole=len(head) < size)
+        why = _told_by(form.path) or _JSON_FORMS[form.format]
+        return Detection(form.format, why=why, path=form.path, open=form.open)
     if text[0] == SEPARATOR and text.lstrip(BETWEEN).startswith(b"{"):
         return Detection("json-stream", why="it begins with a record separator")
     hint, markup = format_by_extension(key), text.startswith(b"<")
@@ -145,18 +155,23 @@ def detect_source(
     forced_format: str | None,
     settings: TextSettings = DEFAULTS,
     keys: AbstractSet[str] = frozenset(),
+    record_bytes: int = HEAD_BYTES,
 ) -> Detection:
     """As `detect`, of what the source is about to give, which is UTF-8 from then on.
 
-    A forced format is believed; of an archive it is that of the members.
+    A forced format is believed; of an archive it is that of the members. An object of JSON that goes on behind the
+    first `HEAD_BYTES` is looked at as far as a record may go: nothing that could be one is taken apart.
     """
-    if forced_format is not None and (source.start or archive_of(source.peek(HEAD_BYTES)) is None):
+    if forced_format is not None and (source.start or archive_of(source.peek(HEAD_BYTES), key) is None):
         if forced_format not in _BINARY_FORMATS:
             source.read_as(settings.encoding)
         return Detection(forced_format, why="--format says so")
-    if _binary(source.peek(HEAD_BYTES)) is None:  # among text in another encoding a binary file is still itself
+    if _binary(source.peek(HEAD_BYTES), key) is None:  # among text in another encoding a binary file is still itself
         source.read_as(settings.encoding)
-    return detect(source.peek(HEAD_BYTES), key, settings.csv_header, keys)
+    found = detect(source.peek(HEAD_BYTES), key, settings.csv_header, keys)
+    if found.open and record_bytes > HEAD_BYTES:
+        return detect(source.peek(record_bytes), key, settings.csv_header, keys, record_bytes)
+    return found
 
 
 def file_format(file: RandomAccess, span: Span, known: str | None) -> FileFormat | None:
@@ -182,7 +197,8 @@ def probe(
 ) -> Probe:
     """What an object's first stored bytes, `HEAD_BYTES` or all, tell about reading it in parts."""
     source = source_of(io.BytesIO(head))
-    found = detect_source(source, key, forced_format, settings, keys).format
+    detected = detect_source(source, key, forced_format, settings, keys)
+    found = None if detected.open else detected.format
     plain = source.codec is None and source.encoding is Encoding.UTF_8
     if found is None or not (plain or source.in_blocks) or not is_splittable(found, settings):
         return Probe(format=found, splittable=False)
@@ -194,13 +210,13 @@ def probe(
     return Probe(format=found, splittable=True, header=header, blocks=source.in_blocks)
 
 
-def _binary(head: bytes) -> Detection | None:
+def _binary(head: bytes, key: str) -> Detection | None:
     """What an object is whose first bytes only a binary file has; None of any other."""
     if head.startswith(AVRO_MAGIC):
         return Detection("avro", why="it begins with `Obj` and the number 1")
     if head.startswith((PARQUET_MAGIC, ENCRYPTED_MAGIC)) and _CONTROL.search(head):
         return Detection("parquet", why="it begins with `PAR1`")
-    if (archive := archive_of(head)) is not None:
+    if (archive := archive_of(head, key)) is not None:
         return Detection(None, archive.value, archive=archive)
     for magic, what in _BINARY:
         # A header row may well begin with `ORC`, but has no control characters.

@@ -39,6 +39,10 @@ class StoredFile:
         """How many bytes there are."""
         return self._ref.size
 
+    def stream(self) -> ByteStream:
+        """All of them, from the first one on; they are not counted."""
+        return self._opener.open(self._ref)
+
     def read(self, start: int, end: int) -> bytes:
         """Those from `start` up to `end`, fewer only where the object ends before."""
         end = min(end, self.size)
@@ -64,8 +68,10 @@ class CopiedFile:
 
     def read(self, start: int, end: int) -> bytes:
         """Those from `start` up to `end`, fewer only where the object ends before."""
+        if start >= self.size:  # a damaged file may name places farther away than a file can be
+            return b""
         self._file.seek(start)
-        return self._file.read(max(0, end - start))
+        return self._file.read(max(0, min(end, self.size) - start))
 
 
 @contextmanager

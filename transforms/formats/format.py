@@ -25,7 +25,8 @@ class Limits:
         depth: how deep records may nest; beyond it the record is `TOO_DEEP`.
         columns: of an object's header, schema or footer; beyond it the object is `TOO_MANY_COLUMNS`.
         header_bytes: of an object's header or footer; beyond it the object is `BAD_HEADER`. A format may allow fewer.
-        decoded_bytes: what a compressed object may decode to; beyond it the rest of it is `EXPANSION_LIMIT`.
+        decoded_bytes: what a compressed object (of one that is split, each part) may decode to; beyond it the rest of
+            it is `EXPANSION_LIMIT`.
         expansion: decoded bytes for each stored one, judged from `expansion_from` decoded bytes on; beyond it the rest
             of the object is `EXPANSION_LIMIT`.
         expansion_from: see there.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
-from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 
@@ -16,9 +16,11 @@ from transforms.formats.block_source import source_of
 from transforms.formats.chunking import AnyFormat, AnyFrame, Chunking
 from transforms.formats.compression.nesting import Pieces
 from transforms.formats.compression.table import without_extension
+from transforms.formats.delimited.format import DelimitedFormat
+from transforms.formats.delimited.header import nothing_to_read
 from transforms.formats.detection import HEAD_BYTES, Detection, detect_source, file_format
 from transforms.formats.files import StoredFile, copied
-from transforms.formats.format import BrokenStream, FileFormat, Limits, RandomAccess
+from transforms.formats.format import BrokenStream, FileFormat, Format, Limits, RandomAccess
 from transforms.formats.frames import Fault
 from transforms.formats.framing import break_of, broken
 from transforms.formats.prefetch import SMALL_BYTES, Open
@@ -63,8 +65,10 @@ def stored(span: Span, open_span: Open, file: StoredFile, limits: Limits) -> Ope
 
     @contextmanager
     def open_source() -> Iterator[DecodedSource]:
-        with closing(open_span()) as stream:
-            yield source_of(stream, span, limits, partial(file.read, 0))
+        with ExitStack() as streams:
+            stream = streams.enter_context(closing(open_span()))
+            first, reopen = partial(file.read, 0), lambda: streams.enter_context(closing(file.stream()))
+            yield source_of(stream, span, limits, first=first, reopen=reopen)
 
     return open_source
 
@@ -131,18 +135,25 @@ class Reading:
             return (yield from self._decode_file(form, self._file))
         with open_source() as source:
             self._source = source
-            found = detect_source(source, self._span.object.key, known, self._way.settings.text, self._way.plan.keys)
+            found = self._detected(source, known)
             if found.archive is not None and self._file is not None:
                 return (yield from self._expand(found.archive, source, self._file))
             if found.format is None:
                 return (yield from self._pass(source, found)), ""
             if found.format not in FILE_FORMATS:
-                text_form = format_of(found.format, self._way.settings.text)
-                return (yield from self._decode(text_form, source.placed(text_form.frames(source, self._way.limits))))
+                text_form = format_of(found.format, self._way.settings.text, self._way.plan.keys)
+                head = source.peek(HEAD_BYTES)
+                items = map(source.placed, text_form.frames(source, self._way.limits))
+                ending = yield from self._decode(text_form, items)
+                return ending if self.records else (yield from self._ended_empty(text_form, head, ending))
             form = FILE_FORMATS[found.format]
             if source.codec is not None or self._file is None or self._file.size <= SMALL_BYTES:
                 return (yield from self._decode_copy(source, form))
         return (yield from self._decode_file(form, self._file))
+
+    def _detected(self, source: DecodedSource, known: str | None) -> Detection:
+        text, keys = self._way.settings.text, self._way.plan.keys
+        return detect_source(source, self._span.object.key, known, text, keys, self._way.limits.record_bytes)
 
     def _expand(self, archive: Archive, source: DecodedSource, file: StoredFile) -> _Ending:
         """Read the members of an archive; one that is large and not compressed itself is never held."""
@@ -203,12 +214,26 @@ class Reading:
                 yield from self._chunks.take_frame(form, self._span.object, item)
         return Outcome.READ, ""
 
+    def _ended_empty(self, form: Format, head: bytes, ending: tuple[Outcome, str]) -> _Ending:
+        """Look once more at text of which no record was read: what is no table may look like a header without rows."""
+        settings = self._way.settings.text
+        if (
+            form.name != DelimitedFormat.name
+            or ending[0] is not Outcome.READ
+            or settings.csv_header
+            or self._span.start
+        ):
+            return ending
+        fault = nothing_to_read(head, self._way.plan.keys)
+        return ending if fault is None else (yield from self._refuse(fault))
+
     def _pass(self, source: DecodedSource, found: Detection) -> Generator[RecordChunk, None, Outcome]:
         """Account for an object without a format: empty, unknown, or broken before its format could be told."""
         fault = break_of(source, HEAD_BYTES)
         if fault is None and found.empty:
             return Outcome.READ
-        yield from self._chunks.take_fault(self._span.object, fault or self._unknown(source, found))
+        fault = source.placed(fault or self._unknown(source, found))
+        yield from self._chunks.take_fault(self._span.object, fault)
         return Outcome.REJECTED
 
     def _unknown(self, source: DecodedSource, found: Detection) -> Fault:

@@ -58,7 +58,9 @@ def sight(ref: ObjectRef, opener: Opener, keys: AbstractSet[str], settings: Read
     with closing(opener.open(ref)) as stream:
         source = DecodedSource(stream)
         codec = source.codec.name if source.codec else None
-        found = detect_source(source, ref.key, settings.forced_format, settings.text, keys)
+        found = detect_source(
+            source, ref.key, settings.forced_format, settings.text, keys, settings.limits.record_bytes
+        )
         columns: tuple[str, ...] = ()
         if found.format == "csv":
             columns = _columns(source.peek(HEAD_BYTES), settings.text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import TypeVar
 
 from transforms.formats.compression.codec import MAGIC_BYTES, Codec, Corrupt, Reader, StoredBytes, TooCostly
 from transforms.formats.compression.nesting import Pieces, unwrapped
@@ -13,6 +14,9 @@ from transforms.formats.frames import FRAME_BYTES, Fault, Frame
 from transforms.model.objects import Header
 from transforms.model.rejections import Code
 
+Item = TypeVar("Item", Frame, Fault, Frame | Fault)
+"""What a format makes of a source."""
+
 DEFAULT_LIMITS = Limits()
 """Of whoever names none."""
 
@@ -22,8 +26,8 @@ class DecodedSource:
 
     A range of a plain object is read from the byte *before* its start, so that `offset` is `start - 1` at first: a
     line belongs to the range exactly when a line end stands right before it, and that byte tells. `end` is the
-    first stored byte behind the range; stored and decoded offsets are the same there, since only plain objects are
-    split. The reader must go on behind `end`, for the line that crosses it.
+    first stored byte behind the range; stored and decoded offsets are the same there (objects in blocks are read by
+    `BlockSource`, and others are not split). The reader must go on behind `end`, for the line that crosses it.
 
     Args:
         reader: gives the stored bytes from `start - 1` (from 0 where `start` is 0), in portions of any size. Where
@@ -61,9 +65,7 @@ class DecodedSource:
         self.header = header
         self.encoding = Encoding.UTF_8
         self.codec: Codec | None = None if start else codec_of(self._stored.peek(MAGIC_BYTES))
-        self._pieces = self._plain()
-        if self.codec is not None:
-            self._pieces = self._within(limits, unwrapped(self.codec.decode(self._stored)))
+        self._pieces = self._opened(limits)
 
     @property
     def offset(self) -> int:
@@ -107,9 +109,9 @@ class DecodedSource:
         """Whether places in the object are told by blocks that are decoded alone."""
         return False
 
-    def placed(self, items: Iterator[Frame | Fault]) -> Iterator[Frame | Fault]:
-        """What was framed of this source, with its places in the object, which offsets here are already."""
-        return items
+    def placed(self, item: Item) -> Item:
+        """What was framed of this source, with its place in the object, which an offset here is already."""
+        return item
 
     def head(self, size: int) -> bytes:
         """The first bytes of the object, fewer only where it is shorter or breaks: asked before anything is read.
@@ -148,6 +150,12 @@ class DecodedSource:
         self._offset += len(data)
         return data
 
+    def _opened(self, limits: Limits) -> Iterator[bytes]:
+        """The decoded pieces of the span, and on behind its end."""
+        if self.codec is None:
+            return self._plain()
+        return self._within(limits, unwrapped(self.codec.decode(self._stored)))
+
     def _plain(self) -> Iterator[bytes]:
         while piece := self._stored.take(FRAME_BYTES):
             yield piece
@@ -158,6 +166,8 @@ class DecodedSource:
         for piece in pieces:
             size += len(piece)
             if size > limits.decoded_bytes:
+                if kept := piece[: limits.decoded_bytes - size]:
+                    yield kept
                 raise TooCostly(f"the object decompresses to more than {limits.decoded_bytes:,} bytes")
             if size > limits.expansion_from and size > limits.expansion * self._stored.count:
                 raise TooCostly(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from types import MappingProxyType
 
 from transforms.formats.avro.format import AvroFormat
@@ -43,11 +44,11 @@ _EACH: tuple[Format | FileFormat, ...] = (*_ALL, *_ALL_FILES)
 _BY_EXTENSION = {extension: each.name for each in _EACH for extension in each.extensions}
 
 
-def format_of(name: str, settings: TextSettings) -> Format:
-    """The format of this name, as the settings have it."""
+def format_of(name: str, settings: TextSettings, keys: AbstractSet[str] = frozenset()) -> Format:
+    """The format of this name, as the settings have it; `keys` are those of records that are read, `Plan.keys`."""
     if name == DelimitedFormat.name:
         return DelimitedFormat(settings)
-    return JsonEnvelopeFormat(settings.json_path) if name == JsonEnvelopeFormat.name else FORMATS[name]
+    return JsonEnvelopeFormat(settings.json_path, keys) if name == JsonEnvelopeFormat.name else FORMATS[name]
 
 
 def is_splittable(name: str, settings: TextSettings) -> bool:

@@ -59,8 +59,9 @@ class Place(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Where a record stands in its object. A structure of msgspec, since there may be one for every record.
 
     Attributes:
-        offset: decoded byte offset of the record (text formats), its row number from 0 (Parquet), or the decoded byte
-            offset of its block and, in the lowest 20 bits, its index in there (Avro).
+        offset: decoded byte offset of the record (text formats; in bgzip's blocks a virtual one, see `BlockOffsets`),
+            its row number from 0 (Parquet), or the decoded byte offset of its block and, in the lowest 20 bits, its
+            index in there (Avro).
         length: bytes of the record there, line end excluded; 0 where not known.
         record: 1-based number, blank lines and the header not counted; None where not known.
         line: 1-based physical line; None where not known, and in binary formats.

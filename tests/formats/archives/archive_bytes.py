@@ -93,9 +93,10 @@ def outcome(
     forced_format: str | None = None,
     stop: Callable[[], bool] = lambda: False,
     stored: Stored | None = None,
+    name: str = "archive",
 ) -> Outcome:
     """Read an archive as a pack of its own; the laws are looked at."""
-    ref = ObjectRef(uri="s3://b/archive", root="s3://b/", version="v", size=len(data), modified_ms=7)
+    ref = ObjectRef(uri=f"s3://b/{name}", root="s3://b/", version="v", size=len(data), modified_ms=7)
     pack, found = Pack(spans=(Span(object=ref),)), Outcome()
     settings = ReadSettings(limits=limits or Limits(), forced_format=forced_format)
     for chunk in read_pack(pack, stored or Stored(data), PLAN, settings, stop):

@@ -43,11 +43,12 @@ def test_seventh_edition() -> None:
 
 
 def test_empty() -> None:
-    """An archive without members is read and holds nothing; zeros without end are no archive."""
-    found = outcome(tarred([]))
-
-    assert (found.counts.objects_read, found.counts.objects_matched) == (1, 0)
-    assert not begins_tar(bytes(64 * 1024))
+    """An archive without members is read and holds nothing, if its name says it is one: else it was never written."""
+    for name, codes in (("a.tar", []), ("a.TGZ", []), ("a.tar.gz", []), ("a.ndjson", [("", "UNKNOWN_FORMAT")])):
+        found = outcome(tarred([]), name=name)
+        assert [code for _, code in found.codes] == [code for _, code in codes], name
+        assert found.counts.objects_read == (0 if codes else 1)
+    assert [code for _, code in outcome(bytes(64 * 1024), name="a.tar").codes] != []
     assert not begins_tar(b"")
 
 

@@ -18,6 +18,7 @@ import pytest
 
 from tests.formats.archives.archive_bytes import Stored, outcome, record, zipped
 from transforms.formats.format import Limits
+from transforms.formats.frames import FRAME_BYTES
 
 TWO = [("a.json", record("a1") + record("a2")), ("b.csv", b"id,x\nb1,1\nb2,2\n")]
 ROWS = [("!/a.json", "a1"), ("!/a.json", "a2"), ("!/b.csv", "b1"), ("!/b.csv", "b2")]
@@ -121,6 +122,51 @@ def test_zip64() -> None:
     last = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 0xFFFF, 0xFFFF, 0xFFFFFFFF, 0xFFFFFFFF, 0)
 
     assert outcome(data[:at] + entry + end64 + locator + last).rows == [("!/a.json", "a")]
+
+
+@pytest.mark.parametrize("far", [1 << 62, 1 << 63, (1 << 64) - 1])
+def test_places_farther_away_than_files_can_be(far: int) -> None:
+    """Whether the end of the archive names one, or an entry does: it is damaged."""
+    data = zipped([("a.json", record("a"))])
+    end, at = data.rfind(b"PK\x05\x06"), data.rfind(b"PK\x01\x02")
+    locator = struct.pack("<4sLQL", b"PK\x06\x07", 0, far, 1)
+    entry, tail = bytearray(data[at:end]), bytearray(data[end:])
+    extra = struct.pack("<HHQ", 1, 8, far)
+    struct.pack_into("<L", entry, 42, 0xFFFFFFFF)
+    struct.pack_into("<H", entry, 30, len(extra))
+    struct.pack_into("<L", tail, 12, len(entry) + len(extra))
+
+    for harmed, code in (
+        (data[:end] + locator + data[end:], "BROKEN_ARCHIVE"),
+        (data[:at] + bytes(entry) + extra + bytes(tail), "CORRUPT_COMPRESSION"),
+    ):
+        found = outcome(harmed)
+        assert (found.rows, [code for _, code in found.codes]) == ([], [code])
+
+
+@pytest.mark.parametrize("size", [FRAME_BYTES, 2 * FRAME_BYTES, FRAME_BYTES + 65_536])
+def test_stored_members_that_go_on(size: int) -> None:
+    """What stands behind the told size is damage, wherever the pieces end in which a member is read."""
+    lines = b'{"id": "a"}\n' * (size // 12)
+    told = lines + b" " * (size - len(lines) - 1) + b"\n"
+    data = bytearray(zipped([("a.ndjson", told + b'{"id": "b"}\n' * 100)], zipfile.ZIP_STORED))
+    entry = data.rfind(b"PK\x01\x02")
+    struct.pack_into("<L", data, entry + 16, zlib.crc32(told))
+    struct.pack_into("<L", data, entry + 24, size)
+
+    found = outcome(bytes(data))
+
+    assert len(found.rows) == len(lines) // 12
+    assert found.codes == [("!/a.ndjson", "CORRUPT_COMPRESSION")]
+
+
+def test_folders_have_no_place() -> None:
+    """They hold nothing, so it does not matter where an entry says that they are."""
+    data = bytearray(zipped([("d/", b""), ("e/", b""), ("a.json", record("a"))]))
+    second = data.find(b"PK\x01\x02", data.find(b"PK\x01\x02") + 1)
+    struct.pack_into("<L", data, second + 42, 0)
+
+    assert outcome(bytes(data)).codes == []
 
 
 def test_comment() -> None:

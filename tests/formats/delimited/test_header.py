@@ -79,6 +79,14 @@ def test_names(head: bytes, names: tuple[str, ...], delimiter: str) -> None:
         (b'{"a":1,"b":2}\n', "the header row is JSON"),
         (b'a,"b\n1,2\n', "a quoted name is not closed before the object ends"),
         (b'"a"x,b\n1,2\n', "a quoted name is followed by more text before the next delimiter"),
+        (
+            b"a,b\rc,d\r",
+            "the header row holds a carriage return; have lines end in line feeds, or in one of each",
+        ),
+        (
+            b"a,b\r\r\n1,2\r\r\n",
+            "the header row holds a carriage return; have lines end in line feeds, or in one of each",
+        ),
         (b"a," + b"b" * HEAD_BYTES + b"\n", "the header row does not end within 65536 bytes"),
         (b'a,"' + b"b" * HEAD_BYTES + b"\n", "the header row does not end within 65536 bytes"),
     ],

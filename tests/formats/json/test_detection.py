@@ -99,7 +99,7 @@ def test_envelopes(value: dict[str, Any], path: tuple[str, ...] | None, indent: 
     """An object with one array of what looks like records, none of whose own keys a record has."""
     text = json.dumps(value, indent=indent).encode()
     plain = "json" if b"\n" in text else "ndjson"
-    assert json_form(text + b"\n", KEYS, whole=True) == (("json-envelope", path) if path else (plain, ()))
+    assert json_form(text + b"\n", KEYS, whole=True)[:2] == (("json-envelope", path) if path else (plain, ()))
 
 
 @pytest.mark.parametrize(
@@ -147,5 +147,5 @@ def test_several_envelopes(text: bytes, name: str) -> None:
 )
 def test_without_a_mapping(text: bytes, whole: bool) -> None:
     """Where it is not known what is read, an object with nothing but one array is an envelope."""
-    assert json_form(text, frozenset(), whole=whole) == ("json-envelope", ("Records",))
+    assert json_form(text, frozenset(), whole=whole) == ("json-envelope", ("Records",), not text.endswith(b"}"))
     assert json_form(b'{"a":1,' + text[1:], frozenset(), whole=whole).format == "ndjson"

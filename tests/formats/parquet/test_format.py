@@ -186,10 +186,14 @@ def test_texts_that_are_not_utf8() -> None:
 
 
 def test_names_that_stand_twice() -> None:
-    """The last one counts, as in JSON."""
-    table = pa.Table.from_arrays([pa.array(["first"]), pa.array(["last"])], ["id", "id"])
+    """No answer to which one counts would be right, if it is read; within a record the last one counts, as in JSON."""
+    one, other = pa.array(["first"]), pa.array(["last"])
+    table = pa.Table.from_arrays([one, other], ["id", "id"])
 
-    assert [row["id"] for row in outcome(file_of(table)).rows] == ["last"]
+    (fault,) = outcome(file_of(table)).broken
+    assert (fault.code, fault.detail) == (Code.BAD_HEADER, "two columns are named 'id'")
+    beside = pa.Table.from_arrays([one, one, other], ["id", "beside", "beside"])
+    assert [row["id"] for row in outcome(file_of(beside)).rows] == ["first"]
 
 
 def test_no_planned_column() -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from enum import Enum
 
-from transforms.formats.archives.tar import begins_tar
+from transforms.formats.archives.tar import begins_tar, is_empty_tar
 from transforms.formats.archives.zip import begins_zip
+from transforms.formats.compression.table import without_extension
 
 
 class Archive(Enum):
@@ -18,11 +19,16 @@ class Archive(Enum):
 _EXTENSIONS = (".zip", ".tar", ".tgz")
 
 
-def archive_of(head: bytes) -> Archive | None:
-    """The kind of archive that the decoded bytes begin like."""
+def archive_of(head: bytes, key: str) -> Archive | None:
+    """The kind of archive that the decoded bytes begin like.
+
+    Nothing but zeros is an empty tar under the name of an archive; under any other it is a file that was never written.
+    """
     if begins_zip(head):
         return Archive.ZIP
-    return Archive.TAR if begins_tar(head) else None
+    if begins_tar(head):
+        return Archive.TAR
+    return Archive.TAR if is_named_archive(without_extension(key)) and is_empty_tar(head) else None
 
 
 def is_named_archive(key: str) -> bool:

@@ -42,7 +42,7 @@ def begins_tar(head: bytes) -> bool:
     """Whether the decoded bytes that start so are a tar: by its mark, or, of old ones, by a sound checksum."""
     block = head[:BLOCK_BYTES]
     if block == _ZEROS:
-        return len(head) <= _EMPTY_BYTES and not head.strip(b"\0")
+        return False
     if block[257:263] == _POSIX or block[257:265] == _GNU:
         return True
     if b"\0" not in block:  # what any text lacks, and a tar has behind its name
@@ -52,6 +52,11 @@ def begins_tar(head: bytes) -> bool:
     except (tarfile.HeaderError, ValueError):
         return False
     return True
+
+
+def is_empty_tar(head: bytes) -> bool:
+    """Whether the decoded bytes, if they are all, are zeros as an archive without members is."""
+    return len(head) >= BLOCK_BYTES and len(head) <= _EMPTY_BYTES and not head.strip(b"\0")
 
 
 def tar_members(source: DecodedSource) -> Iterator[Member | Fault]:
@@ -225,13 +230,14 @@ def _size(header: tarfile.TarInfo, attributes: dict[str, bytes]) -> int:
 def _attributes(text: bytes) -> dict[str, bytes]:
     """The keywords of a pax header, each record of which is `<length> <keyword>=<value>` and a line end."""
     found: dict[str, bytes] = {}
-    while text:
-        digits, _, _ = text[:20].partition(b" ")
-        length = int(digits) if digits.isdigit() else 0
-        record = text[len(digits) + 1 : length]
-        if not record.endswith(b"\n") or b"=" not in record or length > len(text):
+    at = 0
+    while at < len(text):
+        digits, _, _ = text[at : at + 20].partition(b" ")
+        end = at + (int(digits) if digits.isdigit() else 0)
+        record = text[at + len(digits) + 1 : end]
+        if not record.endswith(b"\n") or b"=" not in record or end > len(text):
             raise Corrupt("the attributes of a member are damaged")
         keyword, _, value = record[:-1].partition(b"=")
         found[keyword.decode("utf-8", "replace")] = value
-        text = text[length:]
+        at = end
     return found

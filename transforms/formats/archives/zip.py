@@ -51,9 +51,9 @@ def zip_members(file: RandomAccess, limits: Limits) -> Iterator[Member | Fault]:
             return
         places, content = _Places(directory.start), Window(file, _CONTENT_WINDOW)
         for end, entry in entries(window, directory):
-            places.take(entry)
             at = end
             if not entry.directory:
+                places.take(entry)
                 yield _member(entry, content, directory.start, limits)
     except Corrupt as corrupt:
         yield damaged(str(corrupt), at)
@@ -145,7 +145,8 @@ def _pieces(entry: Entry, content: Window, end: int) -> Iterator[bytes]:
     for piece in decoded(entry.method, stored, None if entry.flags & _MARKED_END else entry.size):
         size += len(piece)
         if size > entry.size:
-            yield piece[: len(piece) - (size - entry.size)]
+            if kept := piece[: len(piece) - (size - entry.size)]:
+                yield kept
             raise Corrupt(f"the member goes on behind the {entry.size:,} bytes that the directory says it has")
         crc = isal_zlib.crc32(piece, crc)
         yield piece

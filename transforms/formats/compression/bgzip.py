@@ -6,7 +6,10 @@ header, named `BC`, holds the block's stored bytes less one, and the object ends
 
 from __future__ import annotations
 
-from transforms.formats.compression.gzip import EXTRA, MAGIC
+from collections import deque
+
+from transforms.formats.compression.codec import MAGIC_BYTES, StoredBytes
+from transforms.formats.compression.gzip import EXTRA, MAGIC, another_member, gzip_member
 from transforms.formats.format import RandomAccess
 
 BLOCK_BYTES = 65_536
@@ -51,6 +54,8 @@ def first_block(data: bytes, place: int) -> int | None:
     Bytes in a block may look like blocks themselves (it may hold a bgzip object as it is), but they do not go on for
     longer than their block does: behind them come its checksum and the next header.
 
+    In a whole object somebody can be sure, but near members that are no blocks.
+
     Args:
         data: `SEARCHED_BYTES` of the object, fewer only where it ends: from `BLOCK_BYTES` before the place on, in which
             a block begins if the object is whole, or from its start.
@@ -63,6 +68,25 @@ def first_block(data: bytes, place: int) -> int | None:
             return next(begin for begin in begins if begin >= place)
         at = data.find(_BEGIN, at + 1, place + len(_BEGIN))
     return None
+
+
+def skip_members(stored: StoredBytes, place: int) -> bool:
+    """Go on at the first member that does not begin before a place; False where there is none.
+
+    Blocks are passed over by their size, only members that are none are decompressed.
+
+    Raises:
+        Corrupt: what stands before the place is damaged.
+    """
+    while stored.at < place:
+        size = block_bytes(stored.peek(MAGIC_BYTES))
+        if size is None:
+            deque(gzip_member(stored), 0)
+        else:
+            stored.skip(size, "block")
+        if not another_member(stored):
+            return False
+    return True
 
 
 def _chain(data: bytes, first: int) -> list[int]:

@@ -56,8 +56,8 @@ def gzip_members(stored: StoredBytes) -> Iterator[tuple[int, Iterator[bytes]]]:
         Corrupt: as `Codec.decode` does; the pieces raise it too.
     """
     while True:
-        yield stored.at, _gzip_member(stored)
-        if not _another_member(stored):
+        yield stored.at, gzip_member(stored)
+        if not another_member(stored):
             return
 
 
@@ -101,7 +101,8 @@ def _skip_text(stored: StoredBytes) -> None:
     raise ends_early(_HEADER)
 
 
-def _gzip_member(stored: StoredBytes) -> Iterator[bytes]:
+def gzip_member(stored: StoredBytes) -> Iterator[bytes]:
+    """The decoded pieces of one member, from its header to its trailer; raises as `Codec.decode` does."""
     _skip_gzip_header(stored)
     inflate = igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_GZIP_NO_HDR)
     size = 0
@@ -115,7 +116,12 @@ def _gzip_member(stored: StoredBytes) -> Iterator[bytes]:
         raise Corrupt("the length at the end of a gzip member does not fit its content")
 
 
-def _another_member(stored: StoredBytes) -> bool:
+def another_member(stored: StoredBytes) -> bool:
+    """Whether a member follows, perhaps behind zeros, which are passed over.
+
+    Raises:
+        Corrupt: something else does.
+    """
     padded = stored.skip_zeros() > 0
     start = stored.peek(len(MAGIC))
     if start and start != MAGIC:

@@ -46,7 +46,7 @@ class Pieces:
         """Up to `size` bytes; empty only at the end."""
         if not self._held and self.broken is None:
             try:
-                self._held = memoryview(next(self._pieces, b""))
+                self._held = memoryview(next(filter(None, self._pieces), b""))
             except Corrupt as corrupt:
                 self.broken = corrupt
         taken, self._held = self._held[:size], self._held[size:]

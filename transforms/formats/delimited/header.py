@@ -9,6 +9,7 @@ header has one more column without a name.
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
 from functools import lru_cache
 
 from transforms.formats.delimited.cells import Ending, read_cells, scan_row
@@ -49,7 +50,8 @@ def read_header(
         single_line: whether the first line is the header, whatever its quotes.
 
     Rejects:
-        BAD_HEADER: it is JSON, is longer than `HEAD_BYTES`, is not UTF-8, has a broken quote, or names a column twice.
+        BAD_HEADER: it is JSON, is longer than `HEAD_BYTES`, is not UTF-8, has a broken quote or a carriage return, or
+            names a column twice.
     """
     start = header_start(head)
     place = Place(offset=offset + start, line=1 + head.count(b"\n", 0, start))
@@ -70,6 +72,8 @@ def read_header(
             return None
         return _bad("a quoted name is not closed before the object ends", place)
     raw = head[start:end].removesuffix(b"\r")
+    if b"\r" in raw and b'"' not in raw:
+        return _bad("the header row holds a carriage return; have lines end in line feeds, or in one of each", place)
     header = _named(raw, fit.delimiter, place, trailing=fit.trailing)
     return header if isinstance(header, Fault) else (header, end + 1)
 
@@ -149,6 +153,26 @@ def over_limits(header: Header, limits: Limits) -> Fault | None:
         detail = f"the header row has {count:,} columns, {limits.columns:,} are allowed"
         return Fault(code=Code.TOO_MANY_COLUMNS, level=Level.OBJECT, detail=detail)
     return None
+
+
+def nothing_to_read(head: bytes, keys: AbstractSet[str]) -> Fault | None:
+    """What is wrong with text that has no rows: its only row is no header, if it names no column that is read.
+
+    Args:
+        head: as `single_line_header` has it.
+        keys: `Plan.keys`.
+
+    Rejects:
+        BAD_HEADER: so it is.
+    """
+    header = single_line_header(head, ())
+    if not isinstance(header, Header) or not keys:
+        return None
+    read = {key.casefold() for key in keys}
+    if any(name.casefold().partition(".")[0] in read or name.casefold() in read for name in header.names):
+        return None
+    names = bounded(", ".join(header.names), 120)
+    return _bad(f"there is one row only, and as a header it names no column that is read: {names}", None)
 
 
 @lru_cache(maxsize=64)

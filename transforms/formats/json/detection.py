@@ -32,10 +32,17 @@ _text = msgspec.json.Decoder(str).decode
 
 
 class JsonForm(NamedTuple):
-    """The name of a format; of an envelope also the key under which it holds its records."""
+    """What a text is.
+
+    Attributes:
+        format: its name.
+        path: of an envelope, the key under which it holds its records.
+        open: whether its first object goes on behind the text: then more of it may tell otherwise.
+    """
 
     format: str
     path: tuple[str, ...] = ()
+    open: bool = False
 
 
 def json_form(text: bytes, keys: AbstractSet[str], *, whole: bool) -> JsonForm:
@@ -50,8 +57,9 @@ def json_form(text: bytes, keys: AbstractSet[str], *, whole: bool) -> JsonForm:
     alone = is_object(line)
     if alone and rest.strip(BLANKS):
         return JsonForm("ndjson")
-    if (key := _records_key(text, keys)) is not None:
-        return JsonForm("json-envelope", (key,))
+    outline = _outline(text, keys)
+    if outline is not None and (key := _records_key(text, outline, keys)) is not None:
+        return JsonForm("json-envelope", (key,), open=not outline.closed)
     if alone and whole:
         return JsonForm("ndjson")
     starts, ends = record_spans(text)
@@ -71,11 +79,13 @@ def _of_object(text: bytes, start: int, end: int, *, whole: bool) -> JsonForm:
 
 def _of_no_whole_object(text: bytes, *, whole: bool) -> JsonForm:
     several = b"\n" in text.rstrip(BLANKS)
-    if not several or later_object(text):
+    if several and later_object(text):
         return JsonForm("ndjson")
+    if not several:
+        return JsonForm("ndjson", open=not whole)
     if whole:
         return JsonForm("ndjson" if _LATER_OBJECT.search(text) else "json")
-    return JsonForm("json-stream")  # it reads one object over many lines as well
+    return JsonForm("json-stream", open=True)  # it reads one object over many lines as well
 
 
 def later_object(text: bytes) -> bool:
@@ -93,11 +103,8 @@ def is_object(text: bytes) -> bool:
     return True
 
 
-def _records_key(text: bytes, keys: AbstractSet[str]) -> str | None:
-    """Under which key an envelope holds its records; None if the text does not begin with one."""
-    outline = _outline(text, keys)
-    if outline is None:
-        return None
+def _records_key(text: bytes, outline: _Outline, keys: AbstractSet[str]) -> str | None:
+    """Under which key an envelope of this outline holds its records; None if the text does not begin with one."""
     key = _only_array(text, outline, keys)
     rest = text[outline.end :].strip(BLANKS)
     return key if not rest or _goes_on(rest, key, keys) else None

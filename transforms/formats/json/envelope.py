@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Generator, Iterator
+from collections.abc import Set as AbstractSet
 
 import msgspec
 import numpy as np
 
 from transforms.formats.format import Decoder, Limits, Source
-from transforms.formats.frames import Fault, Frame
+from transforms.formats.frames import FRAME_BYTES, Fault, Frame
 from transforms.formats.framing import BLANKS
 from transforms.formats.json.array import Elements
 from transforms.formats.json.array_walk import ArrayWalk
@@ -21,6 +22,9 @@ from transforms.model.rejections import Code
 
 _KEY = re.compile(rb'("(?:[^"\\\x00-\x1f]|\\.)*+")[ \t\n\r]*+:[ \t\n\r]*+')
 _ARRAY = re.compile(rb"\[[ \t\n\r]*+([{\]])")
+
+_PASSED_BYTES = 64 * 1024
+"""Held of what stands beside the records, where each key is a drop; no key is longer."""
 
 _text = msgspec.json.Decoder(str).decode
 _any = msgspec.json.Decoder(msgspec.Raw).decode
@@ -39,24 +43,26 @@ class JsonEnvelopeFormat:
 
     Args:
         path: the keys that lead to the records; empty if they are to be found.
+        keys: those of records that are read: where the records are to be found, no envelope has one of them.
 
     Rejects:
         RECORD_TOO_LARGE, INVALID_JSON, CORRUPT_COMPRESSION: as in an array, see `JsonArrayFormat`.
         BROKEN_ARRAY: the array is broken, or the object around it.
         BAD_ENVELOPE: nothing is at the path, or neither an array nor an object; without a path, no array of objects
-            is there, or a second one.
+            is there, or a second one, or a key that a record has.
     """
 
     name = "json-envelope"
     extensions = ()
     splittable = False
 
-    def __init__(self, path: tuple[str, ...] = ()) -> None:
+    def __init__(self, path: tuple[str, ...] = (), keys: AbstractSet[str] = frozenset()) -> None:
         self._path = path
+        self._keys = frozenset() if path else keys
 
     def frames(self, source: Source, limits: Limits) -> Iterator[Frame | Fault]:
         """Cut the source at the commas between records, about one frame for `FRAME_BYTES`."""
-        return _Envelopes(Window(source, limits), self._path).read()
+        return _Envelopes(Window(source, limits), self._path, self._keys).read()
 
     def decoder(self, plan: Plan, limits: Limits) -> Decoder:
         """A fresh decoder for frames of this format."""
@@ -70,7 +76,8 @@ class _Envelopes:
     may be meant as well.
     """
 
-    def __init__(self, window: Window, path: tuple[str, ...]) -> None:
+    def __init__(self, window: Window, path: tuple[str, ...], keys: AbstractSet[str]) -> None:
+        self._keys = keys
         self._window = window
         self._path = path
         self._found: str | None = None
@@ -79,6 +86,7 @@ class _Envelopes:
     def read(self) -> Iterator[Frame | Fault]:
         """All records, and what is wrong with the envelopes."""
         window = self._window
+        window.size = _PASSED_BYTES
         window.open()
         while window.text:
             self._found, self._blank, offset = None, False, window.offset
@@ -138,6 +146,10 @@ class _Envelopes:
     def _value(self, key: str, path: tuple[str, ...]) -> _Reading:
         """Read the records in a member's value, or pass over it."""
         text = self._window.text
+        if key in self._keys:
+            detail = f"the object that seems to hold the records has {key!r} itself, as a record would"
+            yield self._window.refused(f"{detail}; say what it is with --format or --json-path", Code.BAD_ENVELOPE)
+            return False
         if not self._path:
             return (yield from self._candidate(key))
         if key != path[0] or text.startswith(b"n"):
@@ -146,7 +158,7 @@ class _Envelopes:
             return (yield from (self._members(path[1:]) if text.startswith(b"{") else self._whole()))
         self._found = key
         if text.startswith(b"["):
-            return (yield from Elements(self._window).read())
+            return (yield from self._records())
         if text.startswith(b"{"):
             return (yield from self._whole(record=True))
         name = ".".join(self._path)
@@ -161,10 +173,16 @@ class _Envelopes:
             return (yield from self._whole())
         if self._found is None:
             self._found = key
-            return (yield from Elements(self._window).read())
+            return (yield from self._records())
         both = f"{self._found!r} and {key!r} are both arrays of objects; name the one that holds the records"
         yield self._window.refused(f"{both} with --json-path", Code.BAD_ENVELOPE)
         return False
+
+    def _records(self) -> _Reading:
+        self._window.size = FRAME_BYTES
+        whole = yield from Elements(self._window).read()
+        self._window.size = _PASSED_BYTES
+        return whole
 
     def _whole(self, *, record: bool = False) -> _Reading:
         """Frame a value that is a record, or check it and pass over it."""

@@ -23,6 +23,7 @@ class Window:
         ended: whether nothing comes behind `text`.
         passed: bytes of the item that is being passed over which are held no more.
         limit: the longest record.
+        size: how much `fill` reads; each `drop` costs as much as is held.
     """
 
     def __init__(self, source: Source, limits: Limits) -> None:
@@ -35,6 +36,7 @@ class Window:
         self.ended = False
         self.passed = 0
         self.limit = limits.record_bytes
+        self.size = FRAME_BYTES
 
     @property
     def unfinished(self) -> int:
@@ -57,9 +59,9 @@ class Window:
         """Read until the text is a window that starts with none of the blanks, or the object ends."""
         while True:
             self.drop(len(self.text) - len(self.text.lstrip(blanks)) if blanks else 0)
-            if self.ended or len(self.text) >= FRAME_BYTES:
+            if self.ended or len(self.text) >= self.size:
                 return
-            self.more(FRAME_BYTES - len(self.text))
+            self.more(self.size - len(self.text))
 
     def more(self, size: int = FRAME_BYTES) -> None:
         """Read so many bytes more."""

@@ -13,7 +13,8 @@ import xxhash
 
 from transforms.formats.format import Limits, RandomAccess
 from transforms.formats.parquet.schema_depth import Malformed, schema_depth
-from transforms.model.rejections import Code
+from transforms.model.plan import Plan
+from transforms.model.rejections import Code, bounded
 
 MAGIC = b"PAR1"
 ENCRYPTED_MAGIC = b"PARE"
@@ -98,6 +99,18 @@ def read_footer(file: RandomAccess, limits: Limits) -> Footer:
         detail = f"the file has {metadata.num_columns:,} columns, {limits.columns:,} are allowed"
         raise BrokenFile(detail, Code.TOO_MANY_COLUMNS)
     return Footer(metadata, schema, xxhash.xxh3_64_hexdigest(data))
+
+
+def refuse_repeated(footer: Footer, plan: Plan) -> None:
+    """Let pass what has each column that is read once: no answer to "which one" would be right.
+
+    Raises:
+        BrokenFile: a name stands twice, with the code BAD_HEADER.
+    """
+    names = footer.schema.names
+    twice = next((name for n, name in enumerate(names) if name in plan.keys and name in names[:n]), None)
+    if twice is not None:
+        raise BrokenFile(f"two columns are named '{bounded(twice, 80)}'", Code.BAD_HEADER)
 
 
 def _footer_bytes(file: RandomAccess, limits: Limits) -> bytes:

@@ -10,7 +10,7 @@ from transforms.formats.format import Limits, RandomAccess, RowDecoder
 from transforms.formats.frames import Fault, RowFrame
 from transforms.formats.framing import RAW_HEAD_BYTES
 from transforms.formats.parquet.decoder import ParquetDecoder
-from transforms.formats.parquet.footer import BrokenFile, ends_as_parquet, read_footer
+from transforms.formats.parquet.footer import BrokenFile, ends_as_parquet, read_footer, refuse_repeated
 from transforms.formats.parquet.projection import needed_leaves
 from transforms.formats.parquet.row_groups import RowGroup, RowGroupReader, row_groups
 from transforms.formats.parquet.trial import FooterTrial
@@ -24,8 +24,11 @@ class ParquetFormat:
 
     Rejects:
         CORRUPT_FILE: the footer cannot be read; or, behind all rows that can be, the rows of damaged row groups.
-        BAD_HEADER: the footer is over `Limits.header_bytes`, or its schema over `Limits.depth`.
+        BAD_HEADER: the footer is over `Limits.header_bytes`, or its schema over `Limits.depth`, or two columns have a
+            name that is read.
         TOO_MANY_COLUMNS: there are more than `Limits.columns`.
+
+    What is wrong with the footer is told by the span from the object's start alone.
         RECORD_TOO_LARGE: a row takes more than `Limits.record_bytes` in memory.
     """
 
@@ -48,8 +51,10 @@ class ParquetFormat:
         """The rows of the row groups that begin in the span; what cannot be read of them is one fault at the end."""
         try:
             footer = read_footer(file, limits)
+            refuse_repeated(footer, plan)
         except BrokenFile as broken:
-            yield Fault(code=broken.code, level=Level.OBJECT, detail=str(broken))
+            if span.start == 0:
+                yield Fault(code=broken.code, level=Level.OBJECT, detail=str(broken))
             return
         trial = FooterTrial(footer.metadata, file.size)
         reader = RowGroupReader(file, footer, trial, needed_leaves(footer.schema, plan))
