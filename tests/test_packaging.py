@@ -24,7 +24,8 @@ from packaging.utils import canonicalize_name
 
 from pipelines.cli import VERSION
 
-pytestmark = pytest.mark.xdist_group("packaging")  # what is built is built once
+pytestmark = [pytest.mark.xdist_group("packaging"), pytest.mark.timeout(900)]
+"""What is built is built once, and as slowly as the compiler of Rust is while other tests run."""
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("pipelines", "transforms")

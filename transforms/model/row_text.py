@@ -6,7 +6,7 @@ The forms of values are those of `json_forms`.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -37,9 +37,19 @@ def row_text(table: pa.RecordBatch, row: int) -> bytes:
     return row_texts(table.slice(row, 1))[0]
 
 
-def row_texts(table: pa.RecordBatch, *, epoch: bool = False) -> list[bytes]:
-    """Each row as `row_text` has it; `epoch` as for `column_values`."""
+def row_texts(
+    table: pa.RecordBatch, *, epoch: bool = False, reading: Callable[[str], Any] | None = None
+) -> list[bytes]:
+    """Each row as `row_text` has it.
+
+    Args:
+        table: the rows.
+        epoch: as for `column_values`.
+        reading: what stands in place of a column's text, where it is no part of something else.
+    """
     columns = [column_values(column, epoch=epoch) for column in table.columns]
+    if reading is not None:
+        columns = [[reading(value) if isinstance(value, str) else value for value in values] for values in columns]
     rows = zip(*columns, strict=True) if columns else [()] * len(table)
     return [encode(dict(zip(table.schema.names, row, strict=True))) for row in rows]
 

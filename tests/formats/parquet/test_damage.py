@@ -86,7 +86,7 @@ def test_damage_in_columns_that_are_not_read() -> None:
 
 def test_damage_in_the_middle_of_a_row_group(monkeypatch: pytest.MonkeyPatch) -> None:
     """The batches before it stay."""
-    monkeypatch.setattr("transforms.formats.parquet.row_groups.PIECE_ROWS", 1000)
+    monkeypatch.setattr("transforms.formats.parquet.row_groups.PIECE_ROWS", 100)
     how = {"compression": "none", "use_dictionary": False, "write_page_checksum": True, "data_page_size": 4000}
     data = bytearray(file_of(usage(20_000), **how))
     where = column_bytes(bytes(data), 0)

@@ -17,11 +17,12 @@ from transforms.formats.json.record import Refused
 from transforms.formats.parquet.decoder import ParquetDecoder
 from transforms.formats.parquet.slow import JsonRows
 from transforms.model.plan import Field, Kind, Plan
+from transforms.model.rejections import Code
 
 
 def decode(table: pa.RecordBatch, plan: Plan) -> tuple[list[dict[str, Any]], list[tuple[Any, ...]]]:
     """The rows and the faults: number of the row, code, field, detail."""
-    decoder = ParquetDecoder(plan)
+    decoder = ParquetDecoder(plan, 128)
     decoder.feed(RowFrame(table=table, first=10, version="v"), 0)
     decoded = decoder.flush()
     decoded.columns.validate(full=True)
@@ -158,3 +159,33 @@ def test_keys_that_stand_twice(count: int) -> None:
 
     assert (rows, faults) == slowly(table, plan)
     assert rows[1]["f"] == [("a", "4"), ("k1", "2"), ("b", "3")]
+
+
+def test_json_in_texts() -> None:
+    """Stands for what it says where the plan goes into the column, and is a text everywhere else."""
+    texts = ['{"a": {"b": "x"}, "c": 1}', " [1]", "{broken}", "plain", None, '{"a": ' + "[" * 200 + "]" * 200 + "}"]
+    table = pa.record_batch({"tags": pa.array(texts), "note": pa.array(texts, pa.large_string())})
+    plan = Plan(
+        (
+            Field("raw", ("tags",), Kind.RAW),
+            Field("b", ("tags", "a", "b"), Kind.TEXT),
+            Field("text", ("note",), Kind.TEXT),
+        )
+    )
+
+    rows, faults = decode(table, plan)
+
+    assert [(row["row"], row["raw"], row["b"], row["text"]) for row in rows] == [
+        (10, texts[0], "x", texts[0]),
+        (14, None, None, None),
+    ]
+    assert [(fault[0], fault[1]) for fault in faults] == [(number, Code.WRONG_TYPE) for number in (11, 12, 13, 15)]
+    raws, refused = decode(table, Plan((Field("raw", ("tags",), Kind.RAW), Field("text", ("tags",), Kind.TEXT))))
+    assert refused == []
+    assert [row["raw"] for row in raws][1:4] == ["[1]", '"{broken}"', '"plain"']
+    assert [row["text"] for row in raws] == texts
+    maps, refused = decode(table, Plan((Field("map", ("tags",), Kind.TEXT_MAP),)))
+    assert [fault[0] for fault in refused] == [10, 11, 12, 13, 15]
+    flat = pa.record_batch({"tags": pa.array(['{"k": "v"}'])})
+    assert decode(flat, Plan((Field("map", ("tags",), Kind.TEXT_MAP),))) == ([{"row": 10, "map": [("k", "v")]}], [])
+    assert maps == [{"row": 14, "map": None}]

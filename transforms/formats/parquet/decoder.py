@@ -1,7 +1,8 @@
 """Rows of Arrow columns to planned columns, one bad row costing one rejection.
 
-A row is read as the JSON object that it is (`model.json_forms`), by the rules of `json.record`. Columns of common types
-are made by kernels over all rows (`columns`); rows that these leave doubtful, and columns of other types, get the slow
+A row is read as the JSON object that it is (`model.json_forms`), by the rules of `json.record`; where the plan goes
+into a column of texts, those that are JSON objects or arrays stand for what they say. Columns of common types are made
+by kernels over all rows (`columns`); rows that these leave doubtful, and columns of other types, get the slow
 look through their JSON text (`slow`), whose word is final.
 """
 
@@ -19,27 +20,34 @@ from transforms.formats.json.columns import build
 from transforms.formats.json.record import Refused
 from transforms.formats.parquet.built import Built, Mask
 from transforms.formats.parquet.columns import build_field
-from transforms.formats.parquet.slow import JsonRows, read_column
+from transforms.formats.parquet.slow import JsonRows, is_text, read_column
 from transforms.formats.parquet.utf8 import not_utf8
-from transforms.model.plan import Field, Plan
+from transforms.model.plan import Field, Kind, Plan
 from transforms.model.rejections import Code, Level
+
+_STRUCTURES = frozenset({Kind.TEXT_MAP, Kind.NUMBER_MAP, Kind.ITEMS, Kind.RAW})
 
 
 class ParquetDecoder:
     """Carries out a plan on rows; see the protocol `RowDecoder`.
+
+    Args:
+        plan: the fields.
+        depth: how deep JSON in texts may nest; what is deeper stays a text.
 
     Rejects:
         INVALID_UTF8: a text that was read is not UTF-8.
         WRONG_TYPE, OUT_OF_RANGE: as `json.record` does.
     """
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, depth: int) -> None:
         self._plan = plan
+        self._depth = depth
         self._gathering = Gathering(plan)
 
     def feed(self, frame: RowFrame, object_index: int) -> None:
         """Decode the frame's rows."""
-        rows = _Rows(frame, self._plan)
+        rows = _Rows(frame, self._plan, self._depth)
         columns = rows.columns()
         kept = np.ones(len(frame), np.bool_)
         kept[list(rows.faults)] = False
@@ -53,11 +61,14 @@ class ParquetDecoder:
 class _Rows:
     """The rows of a frame on their way to columns."""
 
-    def __init__(self, frame: RowFrame, plan: Plan) -> None:
+    def __init__(self, frame: RowFrame, plan: Plan, depth: int) -> None:
         self._frame = frame
         self._plan = plan
         self._fields = plan.without_rest.fields
+        texts = {column.name for column in frame.table.schema if is_text(column.type)}
+        self._within = {field.name for field in self._fields if _goes_into(field) and field.path[0] in texts}
         self._json = JsonRows(frame.table)
+        self._opened = JsonRows(frame.table, depth)
         self.faults: dict[int, Fault] = {}
 
     def columns(self) -> list[pa.Array]:
@@ -76,13 +87,16 @@ class _Rows:
         ]
 
     def _built(self, field: Field, rows: pa.StructArray) -> Built:
-        built = build_field(field, rows)
+        built = None if field.name in self._within else build_field(field, rows)
         if built is not None:
             return built
-        values, refused = read_column(self._json, len(self._frame), field)
+        values, refused = read_column(self._rows_of(field), len(self._frame), field)
         doubtful = np.zeros(len(self._frame), np.bool_)
         doubtful[refused] = True
         return Built(_array(field, values), doubtful if refused else None)
+
+    def _rows_of(self, field: Field) -> JsonRows:
+        return self._opened if field.name in self._within else self._json
 
     def _refuse_bad_texts(self) -> None:
         for name, column in zip(self._frame.table.schema.names, self._frame.table.columns, strict=True):
@@ -96,7 +110,7 @@ class _Rows:
         cleared = {}
         for row in rows:
             try:
-                cleared[row] = [self._json.read(row, field) for field in self._fields]
+                cleared[row] = [self._rows_of(field).read(row, field) for field in self._fields]
             except Refused as refused:
                 self.faults[row] = self._fault(row, refused.code, refused.detail, refused.field)
         return cleared
@@ -117,6 +131,11 @@ class _Rows:
         kept = np.ones(len(places), np.bool_)
         kept[list(self.faults)] = False
         return values.take(pa.array(places[kept]))
+
+
+def _goes_into(field: Field) -> bool:
+    """Whether the field is something within a column."""
+    return len(field.path) > 1 or (bool(field.path) and field.kind in _STRUCTURES)
 
 
 def _array(field: Field, values: list[Any]) -> pa.Array:

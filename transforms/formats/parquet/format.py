@@ -70,9 +70,9 @@ class ParquetFormat:
         if lost.rows:
             yield lost.fault()
 
-    def decoder(self, plan: Plan, limits: Limits) -> RowDecoder:  # noqa: ARG002  # rows nest as deep as their schema
+    def decoder(self, plan: Plan, limits: Limits) -> RowDecoder:
         """A fresh decoder for frames of this format."""
-        return ParquetDecoder(plan)
+        return ParquetDecoder(plan, limits.depth)
 
 
 class _Lost:

@@ -16,7 +16,7 @@ from transforms.formats.parquet.trial import FooterTrial
 from transforms.model.objects import Span
 from transforms.model.records import CHUNK_BYTES, CHUNK_RECORDS
 
-PIECE_ROWS = 2_000
+PIECE_ROWS = 500
 """Rows that are decoded at once: the footer does not tell how large rows become whose values repeat."""
 
 HELD_BYTES = 32 * 1024 * 1024

@@ -9,6 +9,7 @@ import msgspec
 import pyarrow as pa
 
 from transforms.formats.json.record import Path, Refused, read_field, refusal
+from transforms.formats.json.syntax import nesting
 from transforms.model.plan import Field, Kind
 from transforms.model.rejections import Code
 from transforms.model.row_text import row_texts
@@ -22,10 +23,15 @@ class JsonRows:
 
     Where a whole number is planned a timestamp of a known zone is its milliseconds since 1970, and else its text: so
     each row has two texts, which differ in nothing else.
+
+    Args:
+        rows: the columns.
+        depth: texts that are JSON objects or arrays stand for what they say, if they nest no deeper; by None no text.
     """
 
-    def __init__(self, rows: pa.RecordBatch) -> None:
+    def __init__(self, rows: pa.RecordBatch, depth: int | None = None) -> None:
         self._rows = rows
+        self._depth = depth
 
     def read(self, row: int, field: Field) -> Any:
         """The value of a field, as `json.record.read_record` has it.
@@ -37,13 +43,36 @@ class JsonRows:
 
     @cached_property
     def _texts(self) -> list[bytes]:
-        return row_texts(self._rows)
+        return self._written(epoch=False)
 
     @cached_property
     def _epochs(self) -> list[bytes]:
         if not any(_has_instants(field.type) for field in self._rows.schema):
             return self._texts
-        return row_texts(self._rows, epoch=True)
+        return self._written(epoch=True)
+
+    def _written(self, *, epoch: bool) -> list[bytes]:
+        depth = self._depth
+        if depth is None:
+            return row_texts(self._rows, epoch=epoch)
+        return row_texts(self._rows, epoch=epoch, reading=lambda text: _json_in(text, depth))
+
+
+def is_text(kind: pa.DataType) -> bool:
+    """Whether a column of this type holds texts."""
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
+
+
+def _json_in(text: str, depth: int) -> str | msgspec.Raw:
+    """The JSON object or array that the text is, else itself."""
+    if not text.lstrip().startswith(("{", "[")):
+        return text
+    data = text.encode("utf-8", "surrogateescape").strip()
+    try:
+        msgspec.json.decode(data)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return text
+    return text if nesting(data) > depth else msgspec.Raw(data)
 
 
 def _read(text: bytes, epochs: bytes, field: Field, at: Path) -> Any:
