@@ -171,7 +171,7 @@ READINGS: dict[str, Reading] = {
     "json-joined-gzip": Reading("json.gz", "ndjson", _joined, ("gzip",), {}),
     "csv-gzip": Reading("csv.gz", "csv", _csv, ("gzip",), {"pyarrow reads": "pyarrow-csv"}),
     "avro-deflate": Reading("avro", "ndjson", _avro("deflate"), None, {"fastavro reads": "fastavro"}),
-    "avro-snappy": Reading("avro", "ndjson", _avro("snappy"), None, {"fastavro reads": "fastavro"}),
+    "avro-null": Reading("avro", "ndjson", _avro("null"), None, {"fastavro reads": "fastavro"}),
     "avro-mapped": Reading(
         "avro",
         "calls",
