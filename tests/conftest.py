@@ -49,3 +49,11 @@ def bucket(client: Any) -> str:
     name = f"bucket-{next(_bucket_numbers)}"
     client.create_bucket(Bucket=name)
     return name
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Bytes are called by their argument.
+
+    Some hold the time at which they were made, and processes that share the tests have to call them alike.
+    """
+    return argname if isinstance(val, bytes) else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from pathlib import Path
 
@@ -34,8 +33,9 @@ def test_every_format_in_every_compression_whole_and_broken(tmp_path: Path) -> N
             assert found == each.ids, each.name
             assert each.name not in reasons
         else:
-            assert found < each.ids or each.name in reasons, each.name
-            assert found == each.ids or each.name in reasons, each.name
+            assert each.name in reasons, each.name
     assert sent.keys() <= frozenset().union(*(each.ids for each in planted))
     assert garbage().keys() <= reasons
-    assert json.dumps(ran.summary["rejections_by_code"])
+    assert {"UNKNOWN_FORMAT", "CORRUPT_COMPRESSION", "CORRUPT_FILE", "BROKEN_ARRAY"} <= ran.summary[
+        "rejections_by_code"
+    ].keys()

@@ -152,7 +152,7 @@ def in_a_minute() -> str:
     return email.utils.formatdate(time.time() + 60, usegmt=True)
 
 
-@pytest.mark.parametrize("header", ["60", in_a_minute(), "9" * 400])
+@pytest.mark.parametrize("header", ["60", in_a_minute(), "9" * 400], ids=["seconds", "a date", "too many seconds"])
 def test_retry_after_is_waited_for_and_capped(header: str) -> None:
     """Seconds and dates are honoured instead of our own wait, up to the limit; a wait can be interrupted."""
     with Receiver(judge=lambda _: Reply(429, {"Retry-After": header})) as receiver:
