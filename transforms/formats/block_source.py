@@ -42,7 +42,7 @@ def source_of(
     """The source of a span, or of a whole object: in blocks where its first bytes, or the planner, say so.
 
     Args:
-        reader: gives the stored bytes; of a range from `lead_of` it before its start on.
+        reader: gives the stored bytes, those of a range as `DecodedSource` or `BlockSource` needs them.
         span: which; None is all that the reader gives.
         limits: what the object may decode to.
         first: as `DecodedSource` has it.
@@ -119,9 +119,8 @@ class BlockSource(DecodedSource):
         except BrokenStream as broken:
             part = f"in the part from stored byte {self._start:,} on: " if self._start else ""
             raise BrokenStream(broken.offset, part + broken.detail, broken.code) from None
-        if (
-            size and not data and self._unended and self.in_blocks
-        ):  # files of other kinds say themselves if they are cut
+        # Files of other kinds say themselves whether they are cut.
+        if size and not data and self._unended and self.in_blocks:
             raise BrokenStream(self._offset, _UNENDED)
         return data
 

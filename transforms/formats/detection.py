@@ -168,8 +168,9 @@ def detect_source(
         return Detection(forced_format, why="--format says so")
     if _binary(source.peek(HEAD_BYTES), key) is None:  # among text in another encoding a binary file is still itself
         source.read_as(settings.encoding)
-    found = detect(source.peek(HEAD_BYTES), key, settings.csv_header, keys)
-    if found.open and record_bytes > HEAD_BYTES:
+    head = source.peek(HEAD_BYTES)
+    found = detect(head, key, settings.csv_header, keys)
+    if found.open and len(head) == HEAD_BYTES < record_bytes:
         return detect(source.peek(record_bytes), key, settings.csv_header, keys, record_bytes)
     return found
 

@@ -41,6 +41,15 @@ def encoding_of(head: bytes, unmarked: Encoding) -> Encoding:
     return Encoding.UTF_16_BE if head.startswith(codecs.BOM_UTF16_BE) else unmarked
 
 
+def is_utf8(data: bytes) -> bool:
+    """Whether the bytes are text in UTF-8."""
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def as_utf8(pieces: Iterator[bytes], encoding: Encoding) -> Iterator[bytes]:
     """The text in UTF-8, piece by piece, none of them empty; holds one piece, and what it raises comes behind it."""
     recoded = _from_utf16(pieces, encoding) if encoding in _UTF_16 else _from_single_bytes(pieces, encoding)

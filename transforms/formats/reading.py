@@ -142,10 +142,7 @@ class Reading:
                 return (yield from self._pass(source, found)), ""
             if found.format not in FILE_FORMATS:
                 text_form = format_of(found.format, self._way.settings.text, self._way.plan.keys)
-                head = source.peek(HEAD_BYTES)
-                items = map(source.placed, text_form.frames(source, self._way.limits))
-                ending = yield from self._decode(text_form, items)
-                return ending if self.records else (yield from self._ended_empty(text_form, head, ending))
+                return (yield from self._decode_source(text_form, source))
             form = FILE_FORMATS[found.format]
             if source.codec is not None or self._file is None or self._file.size <= SMALL_BYTES:
                 return (yield from self._decode_copy(source, form))
@@ -197,6 +194,16 @@ class Reading:
         except BrokenStream as stream:
             return (yield from self._refuse(broken(stream, 0)))
 
+    def _decode_source(self, form: Format, source: DecodedSource) -> _Ending:
+        """Read what is read from its start to its end; what is no table may look like a header without rows."""
+        named = form.name == DelimitedFormat.name and not self._span.start and not self._way.settings.text.csv_header
+        head = source.peek(HEAD_BYTES) if named else b""
+        ending = yield from self._decode(form, map(source.placed, form.frames(source, self._way.limits)))
+        if not named or self.records or ending[0] is not Outcome.READ:
+            return ending
+        fault = nothing_to_read(head, self._way.plan.keys)
+        return ending if fault is None else (yield from self._refuse(fault))
+
     def _decode_file(self, form: FileFormat, file: RandomAccess) -> _Ending:
         return (yield from self._decode(form, form.frames(file, self._span, self._way.plan, self._way.limits)))
 
@@ -213,19 +220,6 @@ class Reading:
                 self.records += len(item)
                 yield from self._chunks.take_frame(form, self._span.object, item)
         return Outcome.READ, ""
-
-    def _ended_empty(self, form: Format, head: bytes, ending: tuple[Outcome, str]) -> _Ending:
-        """Look once more at text of which no record was read: what is no table may look like a header without rows."""
-        settings = self._way.settings.text
-        if (
-            form.name != DelimitedFormat.name
-            or ending[0] is not Outcome.READ
-            or settings.csv_header
-            or self._span.start
-        ):
-            return ending
-        fault = nothing_to_read(head, self._way.plan.keys)
-        return ending if fault is None else (yield from self._refuse(fault))
 
     def _pass(self, source: DecodedSource, found: Detection) -> Generator[RecordChunk, None, Outcome]:
         """Account for an object without a format: empty, unknown, or broken before its format could be told."""

@@ -49,6 +49,7 @@ def test_empty() -> None:
         assert [code for _, code in found.codes] == [code for _, code in codes], name
         assert found.counts.objects_read == (0 if codes else 1)
     assert [code for _, code in outcome(bytes(64 * 1024), name="a.tar").codes] != []
+    assert not begins_tar(bytes(64 * 1024))
     assert not begins_tar(b"")
 
 

@@ -41,8 +41,6 @@ _CONTINUED = "it began in another volume of the archive; make one archive of the
 def begins_tar(head: bytes) -> bool:
     """Whether the decoded bytes that start so are a tar: by its mark, or, of old ones, by a sound checksum."""
     block = head[:BLOCK_BYTES]
-    if block == _ZEROS:
-        return False
     if block[257:263] == _POSIX or block[257:265] == _GNU:
         return True
     if b"\0" not in block:  # what any text lacks, and a tar has behind its name

@@ -14,6 +14,7 @@ from transforms.formats.delimited.layout import Layout
 from transforms.formats.delimited.quotes import unpaired_quotes
 from transforms.formats.delimited.rest import map_rest
 from transforms.formats.delimited.table import Rows, TextTable, read_text
+from transforms.formats.encodings import is_utf8
 from transforms.model.plan import Kind
 from transforms.model.rejections import Code
 
@@ -118,16 +119,8 @@ def _without(indexes: npt.NDArray[np.intp], left_out: Mapping[int, object]) -> n
 
 def _undecodable(rows: Rows) -> list[int]:
     """The rows that are not UTF-8."""
-    if rows.data.isascii() or _is_utf8(rows.data):
+    if rows.data.isascii() or is_utf8(rows.data):
         return []
     beyond_ascii = np.flatnonzero(np.frombuffer(rows.data, np.uint8) >= 0x80)
     suspects = np.unique(np.searchsorted(rows.starts, beyond_ascii, side="right") - 1)
-    return [int(row) for row in suspects if not _is_utf8(rows.row(int(row)))]
-
-
-def _is_utf8(data: bytes) -> bool:
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
+    return [int(row) for row in suspects if not is_utf8(rows.row(int(row)))]

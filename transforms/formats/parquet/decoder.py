@@ -65,10 +65,12 @@ class _Rows:
         self._frame = frame
         self._plan = plan
         self._fields = plan.without_rest.fields
-        texts = {column.name for column in frame.table.schema if is_text(column.type)}
-        self._within = {field.name for field in self._fields if _goes_into(field) and field.path[0] in texts}
+        schema, entering = frame.table.schema, [field for field in self._fields if _goes_into(field)]
+        entered = {field.path[0] for field in entering}
+        texts = [n for n, column in enumerate(schema) if column.name in entered and is_text(column.type)]
+        self._within = {field.name for field in entering if field.path[0] in {schema.names[n] for n in texts}}
         self._json = JsonRows(frame.table)
-        self._opened = JsonRows(frame.table, depth)
+        self._opened = JsonRows(frame.table.select(texts), depth)
         self.faults: dict[int, Fault] = {}
 
     def columns(self) -> list[pa.Array]:

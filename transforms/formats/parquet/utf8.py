@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
+from transforms.formats.encodings import is_utf8
 from transforms.formats.parquet.built import Mask, mask
 from transforms.formats.parquet.nested import spread
 
@@ -27,7 +28,7 @@ def _texts(column: pa.StringArray) -> Mask | None:
     try:
         raw.cast(pa.string())  # this looks, all at once
     except pa.ArrowInvalid:
-        return np.array([value is not None and not _is_utf8(value) for value in raw.to_pylist()], np.bool_)
+        return np.array([value is not None and not is_utf8(value) for value in raw.to_pylist()], np.bool_)
     return None
 
 
@@ -35,11 +36,3 @@ def _any(masks: list[Mask | None], column: pa.Array) -> Mask | None:
     """The rows of any of the masks that are there at all."""
     found = [each for each in masks if each is not None]
     return np.logical_or.reduce(found) & mask(column.is_valid()) if found else None
-
-
-def _is_utf8(data: bytes) -> bool:
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
